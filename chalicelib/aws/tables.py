@@ -1,0 +1,199 @@
+"""DynamoDB: the base of every table's model, and transactions whose failures have names."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+import botocore.session
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.attributes import NumberAttribute
+from pynamodb.connection import Connection
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.errors import Conflict, Unavailable
+
+if TYPE_CHECKING:
+    from pynamodb.connection.table import TableConnection
+
+    from chalicelib.settings import Settings
+
+# At DEBUG these write whole items and request bodies, which hold what must never reach a log.
+for _talkative in ("pynamodb", "botocore", "urllib3"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
+
+SCHEMA_VERSION = 1
+"""Written on every item, so that a later release knows what it reads."""
+
+_Row = TypeVar("_Row", bound="Table")
+
+
+class SharedConnection(Connection):
+    """One DynamoDB client for all tables: pynamodb would open one, and a session, for each."""
+
+    def __init__(self, session: botocore.session.Session, region: str) -> None:
+        super().__init__(region=region, connect_timeout_seconds=2, read_timeout_seconds=5, max_retry_attempts=2)
+        self._session = session
+
+    @property
+    def session(self) -> botocore.session.Session:
+        return self._session
+
+
+class Table(Model):
+    """The base of every table. `name` is the table's name without the deployment's prefix."""
+
+    name: ClassVar[str]
+    _shared: ClassVar[SharedConnection | None] = None
+
+    class Meta:
+        table_name = "unbound"
+
+    schema_version = NumberAttribute(default=SCHEMA_VERSION)
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        fresh = cls._connection is None
+        table = super()._get_connection()
+        if fresh and Table._shared is not None:
+            meta = table.get_meta_table()
+            if meta.table_name not in Table._shared._tables:
+                Table._shared.add_meta_table(meta)
+            table.connection = Table._shared
+        return table
+
+    @classmethod
+    def find(cls: type[_Row], hash_key: Any, range_key: Any = None, *, consistent: bool = True) -> _Row | None:
+        """The row, or None. Strongly consistent unless said otherwise.
+
+        Raises:
+            Unavailable: DynamoDB did not answer.
+        """
+        try:
+            return cls.get(hash_key, range_key, consistent_read=consistent)
+        except cls.DoesNotExist:
+            return None
+        except PynamoDBException as error:
+            raise Unavailable from error
+
+
+def all_tables() -> list[type[Table]]:
+    """Every table of the modules imported so far."""
+    return sorted(Table.__subclasses__(), key=lambda table: table.name)
+
+
+def bind_tables(settings: Settings, session: botocore.session.Session) -> None:
+    """Point every model at this deployment's tables, over one shared client."""
+    Table._shared = SharedConnection(session, settings.region)
+    for table in all_tables():
+        table.Meta = type(  # type: ignore[misc,assignment]
+            "Meta", (table.Meta,), {"table_name": settings.prefix + table.name, "region": settings.region}
+        )
+        table._connection = None
+
+
+def connection() -> SharedConnection:
+    """The client that all tables share (tests count and break its calls)."""
+    if Table._shared is None:
+        raise Unavailable
+    return Table._shared
+
+
+class ConditionFailed(Conflict):
+    """A transaction wrote nothing, because the named conditions did not hold."""
+
+    def __init__(self, labels: frozenset[str]) -> None:
+        super().__init__()
+        self.labels = labels
+
+
+class Transaction:
+    """All or nothing. Each operation has a label, by which a failed condition is recognised.
+
+    DynamoDB retries of one call are safe: botocore sends a client request token. A *contended*
+    transaction wrote nothing and is tried again a few times.
+    """
+
+    def __init__(self) -> None:
+        self._checks: list[tuple[str, type[Table], Any, Any, Condition]] = []
+        self._puts: list[tuple[str, Table, Condition | None]] = []
+        self._updates: list[tuple[str, Table, Sequence[Action], Condition | None]] = []
+
+    def check(self, label: str, table: type[Table], hash_key: Any, condition: Condition, range_key: Any = None) -> None:
+        """Require something of a row that is not written."""
+        self._checks.append((label, table, hash_key, range_key, condition))
+
+    def put_new(self, label: str, row: Table) -> None:
+        """Write a row that must not exist."""
+        self._puts.append((label, row, _absent(type(row))))
+
+    def update(self, label: str, row: Table, actions: Sequence[Action], condition: Condition | None = None) -> None:
+        """Change a row."""
+        self._updates.append((label, row, actions, condition))
+
+    def commit(self, attempts: int = 4) -> None:
+        """Write.
+
+        Raises:
+            ConditionFailed: naming the conditions that did not hold; nothing was written.
+            Conflict: other writers held the rows in every attempt; nothing was written.
+            Unavailable: DynamoDB failed; whether it wrote is unknown, and the caller may ask again.
+        """
+        for attempt in range(1, attempts + 1):
+            try:
+                return self._write()
+            except TransactWriteError as error:
+                codes = [reason.code if reason else None for reason in error.cancellation_reasons]
+                if "ConditionalCheckFailed" in codes:
+                    labels = [op[0] for op in self._checks]
+                    labels += [op[0] for op in self._puts]
+                    labels += [op[0] for op in self._updates]
+                    failed = (n for n, code in enumerate(codes) if code == "ConditionalCheckFailed")
+                    raise ConditionFailed(frozenset(labels[n] for n in failed)) from error
+                busy = "TransactionConflict" in codes or error.cause_response_code in {
+                    "TransactionConflictException",
+                    "TransactionInProgressException",
+                }
+                if not busy:
+                    raise Unavailable from error
+                if attempt == attempts:
+                    raise Conflict(retry_after=1) from error
+                time.sleep(0.03 * attempt)
+            except (BotoCoreError, ClientError) as error:
+                raise Unavailable from error
+
+    def _write(self) -> None:
+        with TransactWrite(connection=connection()) as write:
+            # pynamodb sends checks, then puts, then updates, and reasons come back in that order.
+            for _, table, hash_key, range_key, condition in self._checks:
+                write.condition_check(table, hash_key, range_key, condition)
+            for _, row, absent in self._puts:
+                write.save(row, absent)
+            for _, row, actions, required in self._updates:
+                write.update(row, list(actions), required)
+
+
+def _absent(table: type[Table]) -> Condition:
+    return cast(Condition, table._hash_key_attribute().does_not_exist())  # type: ignore[no-untyped-call]
+
+
+def change(row: Table, actions: Sequence[Action], condition: Condition | None = None) -> bool:
+    """Change one row under a condition; False when the condition does not hold.
+
+    Raises:
+        Unavailable: DynamoDB failed; whether it wrote is unknown.
+    """
+    try:
+        row.update(list(actions), condition)
+    except PynamoDBException as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise Unavailable from error
+    return True
+

@@ -1,0 +1,154 @@
+"""The CA's tables: issuers, certificates, keys, revocations and the state of each CRL shard."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from chalicelib.aws.tables import Table
+
+
+class IssuerRow(Table):
+    """A CA of ours, written once by the key ceremony. Only its responder certificate is ever replaced."""
+
+    name = "issuers"
+
+    id = UnicodeAttribute(hash_key=True)
+    """The first 16 hexadecimal digits of its subject key identifier."""
+    title = UnicodeAttribute()
+    key_id = UnicodeAttribute()
+    """The KMS key (ARN or alias) that signs."""
+    certificate = BinaryAttribute(legacy_encoding=False)
+    """DER."""
+    parent = UnicodeAttribute(default="")
+    """The issuer's issuer; empty for a root."""
+    crl_shards = NumberAttribute()
+    profiles = UnicodeSetAttribute(null=True)
+    """Names of the profiles it may issue; none: it issues nothing through the product (a root)."""
+    activated_at = UTCDateTimeAttribute()
+    retired_at = UTCDateTimeAttribute(null=True)
+    """From then on it issues nothing, and keeps serving status."""
+    responder_key_id = UnicodeAttribute(default="")
+    responder_certificate = BinaryAttribute(legacy_encoding=False, null=True)
+
+
+class CertificatesByHolder(GlobalSecondaryIndex["CertificateRow"]):
+    """The certificates of one holder, oldest first."""
+
+    class Meta:
+        index_name = "by_holder"
+        projection = AllProjection()
+
+    holder = UnicodeAttribute(hash_key=True)
+    reserved_at = UTCDateTimeAttribute(range_key=True)
+
+
+class CertificatesBySpki(GlobalSecondaryIndex["CertificateRow"]):
+    """The certificates of one public key: what a compromise report looks for."""
+
+    class Meta:
+        index_name = "by_spki"
+        projection = AllProjection()
+
+    spki = UnicodeAttribute(hash_key=True)
+
+
+class CertificateRow(Table):
+    """A serial number from its reservation on: what is to be signed, then the certificate, then its end."""
+
+    name = "certificates"
+
+    id = UnicodeAttribute(hash_key=True)
+    """`issuer#serial`, the serial in hexadecimal without leading zeros."""
+    state = UnicodeAttribute()
+    """`signing` (reserved, its TBS recorded) or `issued`. Revocation is told by `revoked_at`."""
+    holder = UnicodeAttribute()
+    """Opaque: `person:...`, `officer:...` or `responder:...`."""
+    profile = UnicodeAttribute()
+    """Name and version, as pinned at reservation."""
+    spki = UnicodeAttribute()
+    """SHA-256 of the SubjectPublicKeyInfo, hexadecimal."""
+    evidence = UnicodeAttribute(default="")
+    evidence_digest = UnicodeAttribute(default="")
+    key_origin = UnicodeAttribute()
+    """`holder` (a CSR) or `server` (made in memory for a PKCS#12, never stored)."""
+    linter = UnicodeAttribute(default="")
+    """The linter and version that passed it."""
+    tbs = BinaryAttribute(legacy_encoding=False)
+    der = BinaryAttribute(legacy_encoding=False, null=True)
+    reserved_at = UTCDateTimeAttribute()
+    issued_at = UTCDateTimeAttribute(null=True)
+    not_after = UTCDateTimeAttribute()
+    signatures = NumberAttribute(default=1)
+    """How often the CA key may have been used for it: one, and one more for each resumed attempt."""
+    revoked_at = UTCDateTimeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    """RFC 5280 name, such as `keyCompromise`; absent means unspecified."""
+    ocsp_sha1 = BinaryAttribute(legacy_encoding=False, null=True)
+    ocsp_sha1_until = UTCDateTimeAttribute(null=True)
+    """The cached answer for a CertID by SHA-1, and until when it is served before a new one is made."""
+    ocsp_sha256 = BinaryAttribute(legacy_encoding=False, null=True)
+    ocsp_sha256_until = UTCDateTimeAttribute(null=True)
+    by_holder = CertificatesByHolder()
+    by_spki = CertificatesBySpki()
+
+    @staticmethod
+    def key(issuer: str, serial: int) -> str:
+        """The row's id."""
+        return f"{issuer}#{serial:x}"
+
+    @property
+    def issuer(self) -> str:
+        return self.id.split("#")[0]
+
+    @property
+    def serial(self) -> int:
+        return int(self.id.split("#")[1], 16)
+
+
+class KeyRow(Table):
+    """A public key that was certified, and whose it is: no key serves two holders."""
+
+    name = "keys"
+
+    spki = UnicodeAttribute(hash_key=True)
+    holder = UnicodeAttribute()
+    compromised_at = UTCDateTimeAttribute(null=True)
+
+
+class RevocationRow(Table):
+    """A revoked certificate, where the CRL of its shard finds it."""
+
+    name = "revocations"
+
+    shard = UnicodeAttribute(hash_key=True)
+    """`issuer#NNN`."""
+    serial = UnicodeAttribute(range_key=True)
+    """Hexadecimal."""
+    revoked_at = UTCDateTimeAttribute()
+    reason = UnicodeAttribute(null=True)
+    not_after = UTCDateTimeAttribute()
+
+
+class CrlShardRow(Table):
+    """The state of one CRL: how much there is to publish, and what was published."""
+
+    name = "crl_shards"
+
+    id = UnicodeAttribute(hash_key=True)
+    """`issuer#NNN`."""
+    revocations = NumberAttribute(default=0)
+    """Counts up with every revocation."""
+    number = NumberAttribute(default=0)
+    """The last CRL number that was given out; some may never have been published."""
+    published_number = NumberAttribute(default=0)
+    published_revocations = NumberAttribute(default=0)
+    """What `revocations` was when the published CRL's entries were read."""
+    this_update = UTCDateTimeAttribute(null=True)
+    next_update = UTCDateTimeAttribute(null=True)

@@ -1,0 +1,84 @@
+"""Settings: the environment, read once into typed values; a bad value stops the start, naming it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from chalicelib.errors import Problem
+
+# A UUID arc (ITU-T X.667): a valid policy arc that nobody had to register. An administration sets its own.
+UUID_ARC = "2.25.160751211253740548560958990500954829537"
+
+
+class BadSetting(Problem):
+    """The deployment is misconfigured: nothing may start."""
+
+    slug = "bad-setting"
+
+
+def _setting(variable: str, default: str | int, form: str) -> Any:
+    return field(default=default, metadata={"env": variable, "form": form})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator decides, each with its environment variable and the form that its value must have."""
+
+    stage: str = _setting("CLAVERO_STAGE", "local", r"local|dev|prod")
+    region: str = _setting("AWS_REGION", "eu-south-2", r"[a-z]{2}(-[a-z]+)+-\d")
+    organisation: str = _setting("CLAVERO_ORGANISATION", "Clavero", r"[A-Za-z0-9 .-]{2,20}")
+    """As it stands in messages; short and plain, since every SMS begins with it."""
+    api_url: str = _setting("CLAVERO_API_URL", "http://localhost:8000", r"https?://[^/\s]+")
+    status_url: str = _setting("CLAVERO_STATUS_URL", "http://localhost:8000", r"http://[^/\s]+")
+    """Plain http: relying software fetches CRLs, OCSP and CA certificates so (RFC 5280 section 8)."""
+    practice_url: str = _setting("CLAVERO_PRACTICE_URL", "https://clavero.example", r"https://[^/\s]+")
+    """Where the CPS and the PKI disclosure statements are published."""
+    bucket: str = _setting("CLAVERO_BUCKET", "clavero-local-status-000000000000", r"[a-z0-9.-]{3,63}")
+    policy_arc: str = _setting("CLAVERO_POLICY_ARC", UUID_ARC, r"\d+(\.\d+)+")
+    supervisory_reference: str = _setting("CLAVERO_SUPERVISORY_REFERENCE", "", r".{0,200}")
+    """The supervisory body's reference. Empty: not a qualified provider, and no certificate claims to be."""
+    sms_sender: str = _setting("CLAVERO_SMS_SENDER", "", r"[A-Za-z0-9]{0,11}")
+    email_sender: str = _setting("CLAVERO_EMAIL_SENDER", "no-reply@clavero.example", r"[^@\s]+@[^@\s]+")
+    officer_hourly_cap: int = _setting("CLAVERO_OFFICER_HOURLY_CAP", 30, r"\d{1,4}")
+    """Identifications, and separately revocations, that one officer may make in an hour."""
+
+    @property
+    def prefix(self) -> str:
+        """What every table, key alias and function name begins with."""
+        return f"clavero-{self.stage}-"
+
+    @property
+    def web_host(self) -> str:
+        """The host name in SMS bodies (WebOTP) and notices."""
+        return self.api_url.split("://", 1)[1].split(":", 1)[0]
+
+    def alias(self, name: str) -> str:
+        """The KMS alias of one of our keys."""
+        return f"alias/{self.prefix}{name}"
+
+    @property
+    def lint_waivers(self) -> frozenset[str]:
+        """Lint findings let pass: only that a local instance is at `localhost`, and only there."""
+        return frozenset({"etsi.internal_domain_name"}) if self.stage == "local" else frozenset()
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read and check every setting.
+
+    Raises:
+        BadSetting: naming the variable, never its value.
+    """
+    values: dict[str, object] = {}
+    for item in fields(Settings):
+        variable: str = item.metadata["env"]
+        text = environment.get(variable)
+        if text is None:
+            continue
+        if not re.fullmatch(item.metadata["form"], text):
+            raise BadSetting(f"{variable} does not have the form {item.metadata['form']}")
+        convert: Callable[[str], object] = int if item.type == "int" else str
+        values[item.name] = convert(text)
+    return Settings(**values)  # type: ignore[arg-type]  # each value was checked against its field
