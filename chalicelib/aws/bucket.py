@@ -25,7 +25,9 @@ def read(cloud: Cloud, key: str) -> tuple[bytes, str] | None:
         raise Unavailable from error
 
 
-def write(cloud: Cloud, key: str, body: bytes, content_type: str, *, replaces: str | None, max_age: int) -> None:
+def write(
+    cloud: Cloud, key: str, body: bytes, content_type: str, *, replaces: str | None, max_age: int
+) -> None:
     """Write an object, only over the version whose ETag is `replaces` (None: only if there is none).
 
     Raises:
@@ -42,7 +44,12 @@ def write(cloud: Cloud, key: str, body: bytes, content_type: str, *, replaces: s
             **only,
         )
     except ClientError as error:
-        if error.response["Error"]["Code"] in {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}:
+        if error.response["Error"]["Code"] in {
+            "PreconditionFailed",
+            "ConditionalRequestConflict",
+            "412",
+            "409",
+        }:
             raise Conflict from error
         raise Unavailable from error
     except BotoCoreError as error:

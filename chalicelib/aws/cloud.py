@@ -56,7 +56,7 @@ class Cloud:
     entropy: Callable[[int], bytes] = os.urandom
     session: botocore.session.Session = field(default_factory=botocore.session.Session)
     memory: dict[str, Any] = field(default_factory=dict)
-    """What a container may keep between requests: issuers, subkeys, linters. Never anything about a person."""
+    """What a container may keep between requests: issuers, subkeys, linters. Never a person's data."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:

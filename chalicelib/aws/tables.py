@@ -38,7 +38,9 @@ class SharedConnection(Connection):
     """One DynamoDB client for all tables: pynamodb would open one, and a session, for each."""
 
     def __init__(self, session: botocore.session.Session, region: str) -> None:
-        super().__init__(region=region, connect_timeout_seconds=2, read_timeout_seconds=5, max_retry_attempts=2)
+        super().__init__(
+            region=region, connect_timeout_seconds=2, read_timeout_seconds=5, max_retry_attempts=2
+        )
         self._session = session
 
     @property
@@ -69,7 +71,9 @@ class Table(Model):
         return table
 
     @classmethod
-    def find(cls: type[_Row], hash_key: Any, range_key: Any = None, *, consistent: bool = True) -> _Row | None:
+    def find(
+        cls: type[_Row], hash_key: Any, range_key: Any = None, *, consistent: bool = True
+    ) -> _Row | None:
         """The row, or None. Strongly consistent unless said otherwise.
 
         Raises:
@@ -125,7 +129,9 @@ class Transaction:
         self._puts: list[tuple[str, Table, Condition | None]] = []
         self._updates: list[tuple[str, Table, Sequence[Action], Condition | None]] = []
 
-    def check(self, label: str, table: type[Table], hash_key: Any, condition: Condition, range_key: Any = None) -> None:
+    def check(
+        self, label: str, table: type[Table], hash_key: Any, condition: Condition, range_key: Any = None
+    ) -> None:
         """Require something of a row that is not written."""
         self._checks.append((label, table, hash_key, range_key, condition))
 
@@ -133,7 +139,9 @@ class Transaction:
         """Write a row that must not exist."""
         self._puts.append((label, row, _absent(type(row))))
 
-    def update(self, label: str, row: Table, actions: Sequence[Action], condition: Condition | None = None) -> None:
+    def update(
+        self, label: str, row: Table, actions: Sequence[Action], condition: Condition | None = None
+    ) -> None:
         """Change a row."""
         self._updates.append((label, row, actions, condition))
 
@@ -147,7 +155,8 @@ class Transaction:
         """
         for attempt in range(1, attempts + 1):
             try:
-                return self._write()
+                self._write()
+                return
             except TransactWriteError as error:
                 codes = [reason.code if reason else None for reason in error.cancellation_reasons]
                 if "ConditionalCheckFailed" in codes:
@@ -180,7 +189,7 @@ class Transaction:
 
 
 def _absent(table: type[Table]) -> Condition:
-    return cast(Condition, table._hash_key_attribute().does_not_exist())  # type: ignore[no-untyped-call]
+    return cast(Condition, table._hash_key_attribute().does_not_exist())
 
 
 def change(row: Table, actions: Sequence[Action], condition: Condition | None = None) -> bool:
@@ -196,4 +205,3 @@ def change(row: Table, actions: Sequence[Action], condition: Condition | None = 
             return False
         raise Unavailable from error
     return True
-
