@@ -1,0 +1,139 @@
+"""One-time codes: the table of their kinds, how a code is drawn, how long it lives, how often one may guess.
+
+Every number here is the threat model's: `guesses_within_limits` and `chance_of_a_hit` compute what an
+attacker can reach inside them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from chalicelib.civil_time import date_in_madrid, last_second_of
+
+# A17 asks for letters and digits, case-sensitive. 0 O o and 1 l I go, because nobody can tell them apart on
+# paper or in a text message: 56 signs are left, and ten of them hold 58 bits instead of 59.5.
+BOTH_CASES: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"
+# Crockford's base 32: one case, and what looks alike is read alike.
+CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_READ_AS: Final = MappingProxyType({CROCKFORD: str.maketrans("OIL", "011"), BOTH_CASES: {}})
+_TYPED_BETWEEN: Final = str.maketrans("", "", " -\u00a0\t\r\n\u2010\u2011")
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """At most `tries` wrong codes in each window of `seconds`."""
+
+    tries: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodeKind:
+    """What is particular to one kind of code. Every code is spent by its first use."""
+
+    name: str
+    length: int
+    alphabet: str
+    calendar_days: int
+    """Usable until 23:59:59 in Madrid of this day after the one it was issued on (A19, X12)."""
+    per_source: Throttle
+    """Wrong codes from one network address before it must wait."""
+    in_all: Throttle
+    """Wrong codes from everywhere before all must wait, and an alarm sounds."""
+    tries: int | None = None
+    """Wrong codes before a person's own is void; None where the code alone says whose it is."""
+    group: int = 5
+    """People read and type a code in groups of so many."""
+
+    def __post_init__(self) -> None:
+        if len(set(self.alphabet)) != len(self.alphabet) or not self.alphabet.isalnum():
+            raise ValueError(f"{self.name}: an alphabet lists each letter or digit once")
+        if self.length % self.group or self.calendar_days < 1:
+            raise ValueError(f"{self.name}: whole groups and at least a day")
+
+    @property
+    def bits(self) -> float:
+        return self.length * math.log2(len(self.alphabet))
+
+
+GENERATION: Final = CodeKind(
+    name="generation-code",
+    length=10,
+    alphabet=BOTH_CASES,
+    calendar_days=15,
+    per_source=Throttle(tries=10, seconds=15 * 60),
+    in_all=Throttle(tries=3_000, seconds=60 * 60),
+)
+EMAIL_CONFIRMATION: Final = CodeKind(
+    name="email-confirmation",
+    length=8,
+    alphabet=CROCKFORD,
+    calendar_days=15,
+    per_source=Throttle(tries=10, seconds=15 * 60),
+    in_all=Throttle(tries=3_000, seconds=60 * 60),
+    tries=5,
+    group=4,
+)
+KINDS: Final = MappingProxyType({kind.name: kind for kind in (GENERATION, EMAIL_CONFIRMATION)})
+
+
+def new_code(kind: CodeKind, entropy: Callable[[int], bytes]) -> str:
+    """A code whose every sign is equally likely; `entropy(n)` gives n random bytes, as os.urandom does.
+
+    Bytes above the last whole multiple of the alphabet's size are thrown away: a remainder would
+    favour the first signs.
+    """
+    size = len(kind.alphabet)
+    limit = 256 - 256 % size
+    code = ""
+    while len(code) < kind.length:
+        fair = (byte for byte in entropy(kind.length - len(code)) if byte < limit)
+        code += "".join(kind.alphabet[byte % size] for byte in fair)
+    return code
+
+
+def normalise(kind: CodeKind, typed: str) -> str | None:
+    """The code that somebody typed, without the spaces and hyphens between groups; None if it can be none."""
+    code = typed[:100].translate(_TYPED_BETWEEN)
+    if kind.alphabet == kind.alphabet.upper():
+        code = code.upper()
+    code = code.translate(_READ_AS[kind.alphabet])
+    return code if len(code) == kind.length and set(code) <= set(kind.alphabet) else None
+
+
+def grouped(kind: CodeKind, code: str, separator: str = " ") -> str:
+    """The code as people are to read it."""
+    return separator.join(code[start : start + kind.group] for start in range(0, len(code), kind.group))
+
+
+def expires_at(kind: CodeKind, now: datetime) -> datetime:
+    """The last second in which a code issued `now` can be used, as UTC."""
+    return last_second_of(date_in_madrid(now) + timedelta(days=kind.calendar_days))
+
+
+def has_expired(expiry: datetime, now: datetime) -> bool:
+    """True once the second named by `expiry` is over. To be asked always: TTL deletes days late."""
+    return now >= expiry + timedelta(seconds=1)
+
+
+def guesses_within_limits(kind: CodeKind, period: timedelta) -> int:
+    """The most wrong codes that everybody together can try in `period`."""
+    # One window more, since the period may begin and end within windows.
+    windows = math.ceil(period / timedelta(seconds=kind.in_all.seconds)) + 1
+    return windows * kind.in_all.tries
+
+
+def chance_of_a_hit(kind: CodeKind, guesses: int, live_codes: int) -> float:
+    """The chance that at least one of `guesses` finds one of `live_codes`."""
+    misses = math.log1p(-live_codes / len(kind.alphabet) ** kind.length)
+    return -math.expm1(guesses * misses)
+
+
+def expected_guesses(kind: CodeKind, live_codes: int) -> float:
+    """How many guesses it takes on average to find one of `live_codes`."""
+    return float(len(kind.alphabet) ** kind.length / live_codes)

@@ -1,0 +1,189 @@
+"""The messages in Valencian (ISO 639-1 "ca"). Text messages have no accents, as GSM 03.38 asks."""
+
+from __future__ import annotations
+
+SMS = {
+    "generation-code": (
+        "{organisation}: codi {code} per al certificat. Caduca {expires}. No el compartisca.\n@{host} #{code}"
+    ),
+    "code-void": (
+        "{organisation}: el seu codi anterior per a obtindre el certificat ja no servix. "
+        "Si no ho ha demanat, telefone al {phone}."
+    ),
+    "certificate-revoked": (
+        "{organisation}: el seu certificat ha sigut revocat el {revoked_at}. "
+        "Si no ho ha demanat, telefone al {phone}."
+    ),
+}
+
+EMAILS = {
+    "email-confirmation": (
+        "{organisation}: confirme la seua adreça de correu",
+        """\
+Bon dia:
+
+Algú ha donat esta adreça de correu en un punt de registre de {organisation}, en sol·licitar un \
+certificat digital.
+
+Si ha sigut vosté, escriga este codi quan descarregue el certificat:
+
+    {code}
+
+Així sabrem que l'adreça és seua, i el certificat la inclourà. El codi servix fins al {expires} \
+i s'usa una sola vegada. Sense ell també pot descarregar el seu certificat, però no portarà el seu correu.
+
+La descàrrega es fa en {host}. Escriga vosté l'adreça en el navegador: en els nostres missatges no hi \
+ha mai enllaços.
+
+Si no ha demanat cap certificat, no ha de fer res: esborre este missatge.
+
+No compartisca el codi amb ningú. No li'l demanarem mai per telèfon ni per correu.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "certificate-issued": (
+        "{organisation}: el seu certificat està a punt",
+        """\
+Bon dia:
+
+Hem emés un certificat digital al seu nom.
+
+    Número de sèrie: {serial}
+    Vàlid des de: {not_before}
+    Vàlid fins a: {not_after}
+
+Guarde'n una còpia protegida amb contrasenya. Nosaltres no tenim la seua clau privada: si la perd, \
+ningú la pot recuperar i haurà d'obtindre un altre certificat.
+
+Si no ha sigut vosté qui l'ha descarregat, telefone ara mateix al {phone} per a revocar-lo. La \
+revocació no es pot desfer.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "certificate-revoked": (
+        "{organisation}: el seu certificat ha sigut revocat",
+        """\
+Bon dia:
+
+El seu certificat digital ha sigut revocat i ja no servix per a identificar-se ni per a firmar.
+
+    Número de sèrie: {serial}
+    Revocat el: {revoked_at}
+    Motiu: {reason}
+
+El que va firmar abans d'eixa data no canvia. La revocació no es pot desfer.
+
+Si necessita un altre certificat, acudisca a un punt de registre amb el seu document d'identitat. \
+Pot buscar el més pròxim en {host}.
+
+Si no ho ha demanat o creu que és un error, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "code-void": (
+        "{organisation}: el seu codi anterior ja no servix",
+        """\
+Bon dia:
+
+El codi que tenia per a descarregar el seu certificat ja no servix, perquè se n'ha emés un altre o \
+perquè s'ha anul·lat. \
+Si li n'hem donat un de nou, use només eixe.
+
+Un codi anul·lat o caducat no es pot recuperar. Si no en té un altre, ha d'identificar-se de nou en un \
+punt de registre.
+
+Si no ho ha demanat, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "officer-appointed": (
+        "{organisation}: nomenament per a un punt de registre",
+        """\
+Bon dia:
+
+Ha sigut nomenada o nomenat per a treballar en el registre de {organisation}.
+
+    Punt de registre: {point}
+    Funció: {role}
+    Des de: {appointed_at}
+
+Per a entrar en l'aplicació necessita el seu propi certificat. Rebrà per separat un codi per a \
+descarregar-lo. \
+No compartisca amb ningú ni el codi ni el certificat: tot el que es faça amb ell quedarà registrat al \
+seu nom.
+
+Si no esperava este nomenament, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+}
+
+REASONS = {
+    "unspecified": "no s'ha indicat",
+    "keyCompromise": "la clau privada s'ha perdut o la pot conéixer una altra persona",
+    "affiliationChanged": "les dades del certificat han canviat",
+    "superseded": "s'ha substituït per un altre certificat",
+    "cessationOfOperation": "ja no es necessita",
+    "privilegeWithdrawn": "s'ha comprovat que no s'havia d'haver emés o que s'ha usat indegudament",
+    "cACompromise": "la clau de l'autoritat de certificació la pot conéixer una altra persona",
+}
+
+ROLES = {
+    "registration-officer": "identificar les persones sol·licitants",
+    "revocation-officer": "atendre les revocacions",
+    "supervisor": "supervisar el registre",
+}
+
+MONTHS = (
+    "de gener",
+    "de febrer",
+    "de març",
+    "d'abril",
+    "de maig",
+    "de juny",
+    "de juliol",
+    "d'agost",
+    "de setembre",
+    "d'octubre",
+    "de novembre",
+    "de desembre",
+)
+DATE = "{day} {month} de {year}"
+MOMENT = "{date}, {time} (hora peninsular)"
+SHORT_DATE = "{day:02}/{number:02}/{year}"
+
+SLIP = {
+    "title": "Codi per a descarregar el seu certificat digital",
+    "for": "Per a la persona amb NIF",
+    "code": "El seu codi de generació",
+    "case": "Distingix majúscules i minúscules. Els espais no en formen part. "
+    "No conté mai el zero ni la lletra o, ni l'u, la i majúscula o la ela minúscula.",
+    "upper": "{sign} majúscula",
+    "lower": "{sign} minúscula",
+    "expires": "Pot usar-lo fins al",
+    "how": "Com descarregar el certificat",
+    "steps": (
+        "Òbriga el navegador i escriga vosté esta adreça: {url}",
+        "Escriga el codi. La clau privada es crea en el seu propi equip i ningú més la coneix.",
+        "Si ha rebut per correu un codi de confirmació, tinga'l a mà.",
+        "Guarde el certificat i una còpia de seguretat, protegits amb contrasenya.",
+    ),
+    "warnings_title": "Important",
+    "warnings": (
+        "No mostre ni done este codi a ningú. No li'l demanarem mai per telèfon, missatge ni correu.",
+        "S'usa una sola vegada. Destruïsca este full després de la descàrrega.",
+        "Si caduca o el perd, no es pot recuperar: haurà d'identificar-se de nou en un punt de registre.",
+        "Si creu que l'ha vist una altra persona, telefone al {phone}.",
+    ),
+    "printed": "Imprés el {moment}",
+}

@@ -1,0 +1,190 @@
+"""The messages in English. Dates name their month, since 07/12 is read in two ways."""
+
+from __future__ import annotations
+
+SMS = {
+    "generation-code": (
+        "{organisation}: code {code} for your certificate. Expires {expires}. Never share it.\n"
+        "@{host} #{code}"
+    ),
+    "code-void": (
+        "{organisation}: your earlier code for the certificate is no longer valid. "
+        "If you did not ask for this, call {phone}."
+    ),
+    "certificate-revoked": (
+        "{organisation}: your certificate was revoked on {revoked_at}. "
+        "If you did not ask for this, call {phone}."
+    ),
+}
+
+EMAILS = {
+    "email-confirmation": (
+        "{organisation}: please confirm your e-mail address",
+        """\
+Hello,
+
+Somebody gave this e-mail address at a registration point of {organisation} when applying for a digital \
+certificate.
+
+If it was you, type this code when you download the certificate:
+
+    {code}
+
+It shows us that the address is yours, and the certificate will include it. The code works until {expires} \
+and only once. You can also download your certificate without it, but then it will not carry your address.
+
+The download is at {host}. Please type that address into your browser yourself: our messages never \
+contain links.
+
+If you have not applied for a certificate, you need not do anything: please delete this message.
+
+Do not share the code with anyone. We never ask for it by telephone or e-mail.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "certificate-issued": (
+        "{organisation}: your certificate is ready",
+        """\
+Hello,
+
+We have issued a digital certificate in your name.
+
+    Serial number: {serial}
+    Valid from: {not_before}
+    Valid until: {not_after}
+
+Please keep a copy protected by a password. We do not have your private key: if you lose it, \
+nobody can recover it and you will need another certificate.
+
+If it was not you who downloaded it, call {phone} right now to have it revoked. A revocation cannot be \
+undone.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "certificate-revoked": (
+        "{organisation}: your certificate has been revoked",
+        """\
+Hello,
+
+Your digital certificate has been revoked. It can no longer be used to identify yourself or to sign.
+
+    Serial number: {serial}
+    Revoked on: {revoked_at}
+    Reason: {reason}
+
+What you signed before that date is not affected. A revocation cannot be undone.
+
+If you need another certificate, go to a registration point with your identity document. \
+You can look for the nearest one at {host}.
+
+If you did not ask for this or think it is a mistake, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "code-void": (
+        "{organisation}: your earlier code is no longer valid",
+        """\
+Hello,
+
+The code you had for downloading your certificate is no longer valid, because another was issued or it \
+was cancelled. \
+If we have given you a new one, please use only that.
+
+A cancelled or expired code cannot be recovered. If you have no other, you need to identify yourself \
+again at a \
+registration point.
+
+If you did not ask for this, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "officer-appointed": (
+        "{organisation}: your appointment to a registration point",
+        """\
+Hello,
+
+You have been appointed to work for the registry of {organisation}.
+
+    Registration point: {point}
+    Task: {role}
+    From: {appointed_at}
+
+You need your own certificate to enter the application. You will receive a code to download it separately. \
+Share neither the code nor the certificate with anyone: whatever is done with it is recorded in your name.
+
+If you did not expect this appointment, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+}
+
+REASONS = {
+    "unspecified": "none was given",
+    "keyCompromise": "the private key was lost or somebody else may know it",
+    "affiliationChanged": "the details in the certificate have changed",
+    "superseded": "it was replaced by another certificate",
+    "cessationOfOperation": "it is no longer needed",
+    "privilegeWithdrawn": "it should not have been issued, or it was misused",
+    "cACompromise": "somebody else may know the key of the certificate authority",
+}
+
+ROLES = {
+    "registration-officer": "identifying applicants",
+    "revocation-officer": "handling revocations",
+    "supervisor": "supervising the registry",
+}
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+DATE = "{day} {month} {year}"
+MOMENT = "{date}, {time} (Madrid time)"
+SHORT_DATE = "{day} {month:.3} {year}"
+
+SLIP = {
+    "title": "Code for downloading your digital certificate",
+    "for": "For the person with NIF",
+    "code": "Your generation code",
+    "case": "Capital and small letters differ. The spaces are not part of it. "
+    "It never contains zero or the letter o, nor one, capital i or small l.",
+    "upper": "capital {sign}",
+    "lower": "small {sign}",
+    "expires": "You can use it until",
+    "how": "How to download the certificate",
+    "steps": (
+        "Open your browser and type this address yourself: {url}",
+        "Type the code. The private key is made on your own device and nobody else knows it.",
+        "If you received a confirmation code by e-mail, have it at hand.",
+        "Keep the certificate and a backup copy, protected by a password.",
+    ),
+    "warnings_title": "Important",
+    "warnings": (
+        "Do not show or give this code to anyone. We never ask for it by telephone, message or e-mail.",
+        "It works only once. Destroy this sheet after the download.",
+        "If it expires or you lose it, it cannot be recovered: you must identify yourself again at a "
+        "registration point.",
+        "If you think that somebody else has seen it, call {phone}.",
+    ),
+    "printed": "Printed on {moment}",
+}

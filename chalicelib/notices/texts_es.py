@@ -1,0 +1,191 @@
+"""The messages in Spanish. Text messages are written without accents: GSM 03.38 lacks most of them."""
+
+from __future__ import annotations
+
+SMS = {
+    "generation-code": (
+        "{organisation}: codigo {code} para su certificado. Caduca {expires}. No lo comparta.\n"
+        "@{host} #{code}"
+    ),
+    "code-void": (
+        "{organisation}: su codigo anterior para obtener el certificado ya no sirve. "
+        "Si no lo ha pedido usted, llame al {phone}."
+    ),
+    "certificate-revoked": (
+        "{organisation}: su certificado ha sido revocado el {revoked_at}. "
+        "Si no lo ha pedido usted, llame al {phone}."
+    ),
+}
+
+EMAILS = {
+    "email-confirmation": (
+        "{organisation}: confirme su dirección de correo",
+        """\
+Buenos días:
+
+Alguien ha dado esta dirección de correo en un punto de registro de {organisation}, al solicitar un \
+certificado digital.
+
+Si ha sido usted, escriba este código cuando descargue el certificado:
+
+    {code}
+
+Así sabremos que la dirección es suya, y el certificado la incluirá. El código sirve hasta el {expires} \
+y se usa una sola vez. Sin él también puede descargar su certificado, pero no llevará su correo.
+
+La descarga se hace en {host}. Escriba usted la dirección en el navegador: en nuestros mensajes nunca \
+hay enlaces.
+
+Si no ha pedido ningún certificado, no tiene que hacer nada: borre este mensaje.
+
+No comparta el código con nadie. Nunca se lo pediremos por teléfono ni por correo.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "certificate-issued": (
+        "{organisation}: su certificado está listo",
+        """\
+Buenos días:
+
+Hemos emitido un certificado digital a su nombre.
+
+    Número de serie: {serial}
+    Válido desde: {not_before}
+    Válido hasta: {not_after}
+
+Guarde una copia protegida con contraseña. Nosotros no tenemos su clave privada: si la pierde, \
+nadie puede recuperarla y tendrá que obtener otro certificado.
+
+Si no ha sido usted quien lo ha descargado, llame ahora mismo al {phone} para revocarlo. La revocación \
+no se puede deshacer.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "certificate-revoked": (
+        "{organisation}: su certificado ha sido revocado",
+        """\
+Buenos días:
+
+Su certificado digital ha sido revocado y ya no sirve para identificarse ni para firmar.
+
+    Número de serie: {serial}
+    Revocado el: {revoked_at}
+    Motivo: {reason}
+
+Lo que firmó antes de esa fecha no cambia. La revocación no se puede deshacer.
+
+Si necesita otro certificado, acuda a un punto de registro con su documento de identidad. \
+Puede buscar el más cercano en {host}.
+
+Si usted no lo ha pedido o cree que es un error, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "code-void": (
+        "{organisation}: su código anterior ya no sirve",
+        """\
+Buenos días:
+
+El código que tenía para descargar su certificado ya no sirve, porque se ha emitido otro o porque se ha \
+anulado. \
+Si le hemos dado uno nuevo, use solo ese.
+
+Un código anulado o caducado no se puede recuperar. Si no tiene otro, debe identificarse de nuevo en un \
+punto de registro.
+
+Si usted no lo ha pedido, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "officer-appointed": (
+        "{organisation}: nombramiento para un punto de registro",
+        """\
+Buenos días:
+
+Ha sido nombrada o nombrado para trabajar en el registro de {organisation}.
+
+    Punto de registro: {point}
+    Función: {role}
+    Desde: {appointed_at}
+
+Para entrar en la aplicación necesita su propio certificado. Recibirá por separado un código para \
+descargarlo. \
+No comparta con nadie ni el código ni el certificado: todo lo que se haga con él quedará registrado a \
+su nombre.
+
+Si no esperaba este nombramiento, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+}
+
+REASONS = {
+    "unspecified": "no se ha indicado",
+    "keyCompromise": "la clave privada se ha perdido o puede conocerla otra persona",
+    "affiliationChanged": "los datos del certificado han cambiado",
+    "superseded": "se ha sustituido por otro certificado",
+    "cessationOfOperation": "ya no se necesita",
+    "privilegeWithdrawn": "se ha comprobado que no debía haberse emitido o que se ha usado indebidamente",
+    "cACompromise": "la clave de la autoridad de certificación puede conocerla otra persona",
+}
+
+ROLES = {
+    "registration-officer": "identificar a las personas solicitantes",
+    "revocation-officer": "atender las revocaciones",
+    "supervisor": "supervisar el registro",
+}
+
+MONTHS = (
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+)
+DATE = "{day} de {month} de {year}"
+MOMENT = "{date}, {time} (hora peninsular)"
+SHORT_DATE = "{day:02}/{number:02}/{year}"
+
+SLIP = {
+    "title": "Código para descargar su certificado digital",
+    "for": "Para la persona con NIF",
+    "code": "Su código de generación",
+    "case": "Distingue mayúsculas y minúsculas. Los espacios no forman parte de él. "
+    "No contiene nunca el cero ni la letra o, ni el uno, la i mayúscula o la ele minúscula.",
+    "upper": "{sign} mayúscula",
+    "lower": "{sign} minúscula",
+    "expires": "Puede usarlo hasta el",
+    "how": "Cómo descargar el certificado",
+    "steps": (
+        "Abra el navegador y escriba usted esta dirección: {url}",
+        "Escriba el código. La clave privada se crea en su propio equipo y nadie más la conoce.",
+        "Si ha recibido por correo un código de confirmación, téngalo a mano.",
+        "Guarde el certificado y una copia de seguridad, protegidos con contraseña.",
+    ),
+    "warnings_title": "Importante",
+    "warnings": (
+        "No enseñe ni dé este código a nadie. Nunca se lo pediremos por teléfono, mensaje ni correo.",
+        "Se usa una sola vez. Destruya esta hoja después de la descarga.",
+        "Si caduca o lo pierde, no se puede recuperar: tendrá que identificarse de nuevo "
+        "en un punto de registro.",
+        "Si cree que otra persona lo ha visto, llame al {phone}.",
+    ),
+    "printed": "Impreso el {moment}",
+}

@@ -1,0 +1,285 @@
+"""Identification in person at a registration point: from what the officer saw to evidence, by rules.
+
+The evidence is what a generation code is granted on (A16) and what a certificate is made from. The rules
+run over evidence, not over the request, so that the authority can ask again whether stored evidence
+justifies a certificate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+
+from msgspec import structs
+
+from chalicelib.civil_time import date_in_madrid
+from chalicelib.errors import Problem
+from chalicelib.registry import contact, people
+from chalicelib.registry.documents import KINDS, Document, check_in_force, normalise_document, normalise_nif
+from chalicelib.registry.evidence import (
+    Evidence,
+    Guardian,
+    HolderPresence,
+    IdentificationRequest,
+    ProxyPresence,
+)
+
+
+class DocumentNifMismatch(Problem):
+    slug = "document-nif-mismatch"
+    status = 422
+    title = "The document bears another number than the NIF"
+
+
+class TooYoung(Problem):
+    slug = "too-young"
+    status = 422
+    title = "Nobody under 14 can have a certificate"
+
+
+class GuardianRequired(Problem):
+    slug = "guardian-required"
+    status = 422
+    title = "A minor needs father, mother or guardian present"
+
+
+class GuardianNotApplicable(Problem):
+    slug = "guardian-not-applicable"
+    status = 422
+    title = "An adult or emancipated person acts alone"
+
+
+class ConsentRequired(Problem):
+    slug = "consent-required"
+    status = 422
+    title = "Father, mother or guardian must consent"
+
+
+class EmancipationNotApplicable(Problem):
+    slug = "emancipation-not-applicable"
+    status = 422
+    title = "Only somebody of 16 or 17 years can be emancipated"
+
+
+class ProxyPowerInsufficient(Problem):
+    slug = "proxy-power-insufficient"
+    status = 422
+    title = "The power of attorney does not allow obtaining this certificate"
+
+
+class ProxyNotAllowed(Problem):
+    slug = "proxy-not-allowed"
+    status = 422
+    title = "Nobody can be represented in this case"
+
+
+class SamePerson(Problem):
+    slug = "same-person"
+    status = 422
+    title = "Two different people must be named"
+
+
+class MobileRequired(Problem):
+    slug = "mobile-required"
+    status = 422
+    title = "A text message needs a mobile number"
+
+
+class ConditionsNotAccepted(Problem):
+    slug = "conditions-not-accepted"
+    status = 422
+    title = "The conditions in force must be accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Evidence beside what it is judged against."""
+
+    evidence: Evidence
+    day: date
+    conditions_version: str
+
+    @property
+    def age(self) -> int:
+        return people.age_on(self.day, self.evidence.birth_date)
+
+    @property
+    def needs_guardian(self) -> bool:
+        return self.age < people.ADULT and self.evidence.emancipated is None
+
+
+def conditions_are_accepted(case: Case) -> None:
+    if case.evidence.conditions_accepted != case.conditions_version:
+        raise ConditionsNotAccepted("Show and sign the version in force.", field="conditions_accepted")
+
+
+def document_is_in_force(case: Case) -> None:
+    check_in_force(case.evidence.document, case.day)
+
+
+def document_matches_nif(document: Document, nif: str) -> None:
+    if KINDS[document.kind].number_is_nif and document.number != nif:
+        raise DocumentNifMismatch(field="nif")
+
+
+def document_bears_the_nif(case: Case) -> None:
+    document_matches_nif(case.evidence.document, case.evidence.nif)
+
+
+def birth_date_is_possible(case: Case) -> None:
+    people.check_birth_date(case.evidence.birth_date, case.day)
+
+
+def holder_is_old_enough(case: Case) -> None:
+    if case.age < people.YOUNGEST:  # A04, X04
+        raise TooYoung(field="birth_date")
+
+
+def emancipation_is_possible(case: Case) -> None:
+    # Civil Code art. 241 and 244: from 16; and from 18 there is nothing left to emancipate.
+    if case.evidence.emancipated and not people.YOUNGEST_EMANCIPATED <= case.age < people.ADULT:
+        raise EmancipationNotApplicable(field="emancipated")
+
+
+def guardian_is_there_when_needed(case: Case) -> None:
+    if case.needs_guardian and case.evidence.guardian is None:  # X04
+        raise GuardianRequired(field="guardian")
+    if case.evidence.guardian and not case.needs_guardian:
+        # Data about somebody who has no part in this must not be kept (GDPR art. 5.1.c).
+        raise GuardianNotApplicable(field="guardian")
+
+
+def guardian_consents(case: Case) -> None:
+    guardian = case.evidence.guardian
+    if guardian is None:
+        return
+    if not guardian.consent:
+        raise ConsentRequired(field="guardian.consent")
+    check_in_force(guardian.document, case.day, field="guardian.document")
+    if _names_the_holder(guardian.document, case.evidence):
+        raise SamePerson("A minor cannot be the own guardian.", field="guardian.document.number")
+
+
+def proxy_is_allowed(case: Case) -> None:
+    # A minor's guardian must be present (X04), and consents in person: neither can be delegated.
+    if isinstance(case.evidence.presence, ProxyPresence) and case.needs_guardian:
+        raise ProxyNotAllowed("A minor comes in person, with father, mother or guardian.", field="presence")
+
+
+def proxy_is_somebody_else(case: Case) -> None:
+    proxy = case.evidence.presence
+    if not isinstance(proxy, ProxyPresence):
+        return
+    check_in_force(proxy.document, case.day, field="presence.document")
+    if _names_the_holder(proxy.document, case.evidence):
+        raise SamePerson("The holder who is present needs no proxy.", field="presence.document.number")
+
+
+def proxy_has_the_power(case: Case) -> None:
+    proxy = case.evidence.presence
+    if not isinstance(proxy, ProxyPresence):
+        return
+    power = proxy.power
+    if not power.names_certificate:  # A27: expressly
+        raise ProxyPowerInsufficient(
+            "It must expressly authorise obtaining the digital certificate.",
+            field="presence.power.names_certificate",
+        )
+    if power.granted_on > case.day:
+        raise ProxyPowerInsufficient("It is dated in the future.", field="presence.power.granted_on")
+    if power.expires_on is not None and power.expires_on < case.day:
+        raise ProxyPowerInsufficient("It has expired.", field="presence.power.expires_on")
+    if power.granted_on < case.evidence.birth_date:
+        raise ProxyPowerInsufficient(
+            "It is older than the person who gave it.", field="presence.power.granted_on"
+        )
+
+
+def code_can_be_delivered(case: Case) -> None:
+    if case.evidence.delivery == "sms" and case.evidence.mobile is None:  # A18
+        raise MobileRequired("Give a mobile number, or choose paper.", field="mobile")
+
+
+CHECKS: Final[tuple[Callable[[Case], None], ...]] = (
+    conditions_are_accepted,
+    document_is_in_force,
+    document_bears_the_nif,
+    birth_date_is_possible,
+    holder_is_old_enough,
+    emancipation_is_possible,
+    guardian_is_there_when_needed,
+    guardian_consents,
+    proxy_is_allowed,
+    proxy_is_somebody_else,
+    proxy_has_the_power,
+    code_can_be_delivered,
+)
+
+
+def identify(
+    request: IdentificationRequest, *, officer_id: str, point_id: str, now: datetime, conditions_version: str
+) -> Evidence:
+    """The evidence of an identification that obeys every rule, or the first problem found."""
+    evidence = Evidence(
+        document=normalise_document(request.document),
+        nif=normalise_nif(request.nif),
+        given_name=people.normalise_name(request.given_name, field="given_name"),
+        surname1=people.normalise_name(request.surname1, field="surname1"),
+        surname2=people.optional_name(request.surname2, field="surname2"),
+        birth_date=request.birth_date,
+        email=contact.normalise_email(request.email),
+        mobile=None if request.mobile is None else contact.normalise_mobile(request.mobile),
+        delivery=request.delivery,
+        language=request.language,
+        presence=_normalise_presence(request.presence),
+        guardian=None if request.guardian is None else _normalise_guardian(request.guardian),
+        emancipated=request.emancipated,
+        conditions_accepted=request.conditions_accepted,
+        purpose=request.purpose,
+        officer_id=officer_id,
+        point_id=point_id,
+        identified_at=now.astimezone(UTC).replace(microsecond=0),
+    )
+    _run_checks(Case(evidence, date_in_madrid(now), conditions_version))
+    return evidence
+
+
+def recheck(evidence: Evidence) -> None:
+    """Refuse stored evidence that did not justify a certificate on the day it was taken."""
+    _run_checks(Case(evidence, date_in_madrid(evidence.identified_at), evidence.conditions_accepted))
+
+
+def _run_checks(case: Case) -> None:
+    for check in CHECKS:
+        check(case)
+
+
+def _normalise_presence(presence: HolderPresence | ProxyPresence) -> HolderPresence | ProxyPresence:
+    if isinstance(presence, HolderPresence):
+        return presence
+    return structs.replace(
+        presence,
+        given_name=people.normalise_name(presence.given_name, field="presence.given_name"),
+        surname1=people.normalise_name(presence.surname1, field="presence.surname1"),
+        surname2=people.optional_name(presence.surname2, field="presence.surname2"),
+        document=normalise_document(presence.document, field="presence.document"),
+        power=structs.replace(
+            presence.power, notary=people.normalise_name(presence.power.notary, field="presence.power.notary")
+        ),
+    )
+
+
+def _normalise_guardian(guardian: Guardian) -> Guardian:
+    return structs.replace(
+        guardian,
+        given_name=people.normalise_name(guardian.given_name, field="guardian.given_name"),
+        surname1=people.normalise_name(guardian.surname1, field="guardian.surname1"),
+        surname2=people.optional_name(guardian.surname2, field="guardian.surname2"),
+        document=normalise_document(guardian.document, field="guardian.document"),
+    )
+
+
+def _names_the_holder(document: Document, evidence: Evidence) -> bool:
+    return document.number in (evidence.nif, evidence.document.number)
