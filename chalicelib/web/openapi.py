@@ -111,7 +111,7 @@ def _header_parameters(route: Route) -> list[dict[str, Any]]:
 
 def problems_of(route: Route) -> set[type[Problem]]:
     """Every problem that a route may answer: its own, and those of its form."""
-    found = {Problem, Unavailable, *route.problems}
+    found: set[type[Problem]] = {Problem, Unavailable, *route.problems}
     if route.body is not None:
         found |= {BodyTooLarge, UnsupportedMediaType}
         found |= set() if isinstance(route.body, Media) else {BadJson, BodyInvalid}
@@ -136,7 +136,7 @@ def _responses(route: Route) -> dict[str, Any]:
         if str(status) in responses:
             responses[str(status)]["content"] = (
                 responses[str(status)].get("content", {}) | problem_answer["content"]
-            )  # type: ignore[operator]
+            )
         else:
             responses[str(status)] = problem_answer
     return responses
