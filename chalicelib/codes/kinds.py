@@ -44,9 +44,7 @@ class CodeKind:
     per_source: Throttle
     """Wrong codes from one network address before it must wait."""
     in_all: Throttle
-    """Wrong codes from everywhere before all must wait, and an alarm sounds."""
-    tries: int | None = None
-    """Wrong codes before a person's own is void; None where the code alone says whose it is."""
+    """Wrong codes from everywhere before an address is left one try in each of its windows."""
     group: int = 5
     """People read and type a code in groups of so many."""
 
@@ -76,7 +74,6 @@ EMAIL_CONFIRMATION: Final = CodeKind(
     calendar_days=15,
     per_source=Throttle(tries=10, seconds=15 * 60),
     in_all=Throttle(tries=3_000, seconds=60 * 60),
-    tries=5,
     group=4,
 )
 KINDS: Final = MappingProxyType({kind.name: kind for kind in (GENERATION, EMAIL_CONFIRMATION)})
@@ -116,16 +113,20 @@ def expires_at(kind: CodeKind, now: datetime) -> datetime:
     return last_second_of(date_in_madrid(now) + timedelta(days=kind.calendar_days))
 
 
-def has_expired(expiry: datetime, now: datetime) -> bool:
-    """True once the second named by `expiry` is over. To be asked always: TTL deletes days late."""
-    return now >= expiry + timedelta(seconds=1)
+def guesses_within_limits(kind: CodeKind, period: timedelta, sources: int) -> int:
+    """The most wrong codes that somebody with so many network addresses can try in `period`.
+
+    Over the common limit each address still has one try in a window, so that people with the right code
+    get through in the middle of an attack.
+    """
+    common = _windows(kind.in_all, period) * kind.in_all.tries
+    one_each = _windows(kind.per_source, period) * sources
+    return min(common + one_each, _windows(kind.per_source, period) * sources * kind.per_source.tries)
 
 
-def guesses_within_limits(kind: CodeKind, period: timedelta) -> int:
-    """The most wrong codes that everybody together can try in `period`."""
-    # One window more, since the period may begin and end within windows.
-    windows = math.ceil(period / timedelta(seconds=kind.in_all.seconds)) + 1
-    return windows * kind.in_all.tries
+def _windows(throttle: Throttle, period: timedelta) -> int:
+    """How many windows `period` touches: one more than it has room for, beginning and ending within one."""
+    return math.ceil(period / timedelta(seconds=throttle.seconds)) + 1
 
 
 def chance_of_a_hit(kind: CodeKind, guesses: int, live_codes: int) -> float:
