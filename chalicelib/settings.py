@@ -40,6 +40,8 @@ class Settings:
     policy_arc: str = _setting("CLAVERO_POLICY_ARC", UUID_ARC, r"\d+(\.\d+)+")
     supervisory_reference: str = _setting("CLAVERO_SUPERVISORY_REFERENCE", "", r".{0,200}")
     """The supervisory body's reference. Empty: not a qualified provider, and no certificate claims to be."""
+    help_phone: str = _setting("CLAVERO_HELP_PHONE", "900 123 456", r"[0-9+ ]{3,16}")
+    """Where people call for help, and to have a certificate revoked (A31, A33)."""
     sms_sender: str = _setting("CLAVERO_SMS_SENDER", "", r"[A-Za-z0-9]{0,11}")
     email_sender: str = _setting("CLAVERO_EMAIL_SENDER", "no-reply@clavero.example", r"[^@\s]+@[^@\s]+")
     officer_hourly_cap: int = _setting("CLAVERO_OFFICER_HOURLY_CAP", 30, r"\d{1,4}")

@@ -74,11 +74,11 @@ def code_id(cloud: Cloud, kind: CodeKind, code: str) -> str:
     return f"{kind.name}#{hmac.digest(key, code.encode(), 'sha256').hex()}"
 
 
-def draw(cloud: Cloud, kind: CodeKind, *, subject: str, expires_at: datetime, **kept: str) -> Drawn:
-    """A new code for `subject`, not yet written. `kept`: evidence, evidence_digest, holder."""
+def draw(cloud: Cloud, kind: CodeKind, *, subject: str, expires_at: datetime) -> Drawn:
+    """A new code for `subject`, not yet written."""
     code = new_code(kind, cloud.entropy)
     row = CodeRow(
-        code_id(cloud, kind, code), subject=subject, expires_at=expires_at, expires=expires_at + KEPT, **kept
+        code_id(cloud, kind, code), subject=subject, expires_at=expires_at, expires=expires_at + KEPT
     )
     return Drawn(code, row)
 

@@ -1,0 +1,263 @@
+"""The `authority` function: the only one that may use a CA key, and no signing oracle.
+
+It is told a code and a key, never a name: what it certifies it reads from the evidence that the code was
+granted on, and checks again.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any, Final
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.certificates.evidence import (
+    KINDS,
+    EvidenceRefused,
+    EvidenceValue,
+    Kind,
+    decode,
+    person_name,
+    require_standing,
+)
+from chalicelib.certificates.grant import grant
+from chalicelib.codes.kinds import EMAIL_CONFIRMATION, GENERATION
+from chalicelib.codes.store import CodeExpired, CodeNotAccepted, CodeSpent, look_up, note_wrong, spend
+from chalicelib.codes.tables import CodeRow
+from chalicelib.errors import Conflict, NotFound, Problem
+from chalicelib.notices.outbox import Message, queue
+from chalicelib.pki import publication
+from chalicelib.pki.csr import CertificationRequest, read_request
+from chalicelib.pki.issuance import Also, Application, Issued, finish, issue, profiles
+from chalicelib.pki.issuers import issuers
+from chalicelib.pki.names import natural_person_subject
+from chalicelib.pki.revocation import add_revocation
+from chalicelib.pki.tables import CertificateRow
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+    from chalicelib.aws.functions import Handler
+
+MOST_REPLACEMENTS = 3
+"""PKCS#12 files made again because the answer was lost."""
+
+
+class EmailCodeNotAccepted(Problem):
+    """The code from the e-mail is wrong; the generation code was not used up."""
+
+    slug = "email-code-not-accepted"
+    status = 422
+    title = "The code from the e-mail is not right; correct it, or leave it out"
+
+
+class TooManyReplacements(Problem):
+    """A lost PKCS#12 file was made again as often as it may be."""
+
+    slug = "too-many-replacements"
+    status = 409
+    title = "The file was made again too often; identify yourself again"
+
+
+def issue_certificate(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
+    """The operation `issue`: {code, csr, email_code, source, key_origin, request} -> the certificate.
+
+    `request` names the caller's request. The code remembers which request spent it: the same one gets
+    the same certificate, or for a PKCS#12, whose key is lost with the answer, a replacement.
+
+    Raises:
+        CodeNotAccepted, CodeExpired, CodeSpent, TooManyTries, EmailCodeNotAccepted: of the codes.
+        KeyInUse, KeyCompromised, EvidenceRefused and the problems of `read_request`.
+    """
+    request = read_request(base64.b64decode(payload["csr"]))
+    code, email_code = _codes(cloud, payload)
+    by = payload["request"] or f"csr:{request.spki_sha256}"
+    if code.spent_at:
+        if code.spent_by != by:
+            raise CodeSpent
+        return _answer(cloud, _again(cloud, code, email_code, request, payload))
+    if code.expires_at < cloud.now():
+        raise CodeExpired
+    return _answer(cloud, _first(cloud, code, email_code, request, payload, by))
+
+
+def _codes(cloud: Cloud, payload: dict[str, Any]) -> tuple[CodeRow, CodeRow | None]:
+    typed = [(GENERATION, str(payload["code"]))]
+    if payload.get("email_code"):
+        typed.append((EMAIL_CONFIRMATION, str(payload["email_code"])))
+    code, *rest = look_up(cloud, typed, payload["source"])
+    if code is None or code.voided_at:
+        note_wrong(cloud, GENERATION, payload["source"])
+        raise CodeNotAccepted
+    if not rest:
+        return code, None
+    email_code = rest[0]
+    if email_code is None or email_code.voided_at or email_code.subject != code.subject:
+        note_wrong(cloud, EMAIL_CONFIRMATION, payload["source"])
+        raise EmailCodeNotAccepted
+    return code, email_code
+
+
+def _first(
+    cloud: Cloud,
+    code: CodeRow,
+    email_code: CodeRow | None,
+    request: CertificationRequest,
+    payload: dict[str, Any],
+    by: str,
+) -> Issued:
+    now = cloud.now()
+
+    def spend_codes(transaction: Transaction, row: CertificateRow) -> None:
+        spend(transaction, "code", code, now, by=by, result=row.id)
+        if email_code is not None:
+            spend(transaction, "email code", email_code, now, by=by, result=row.id)
+
+    return _issue(cloud, code, email_code, request, payload, spend_codes)
+
+
+def _again(
+    cloud: Cloud,
+    code: CodeRow,
+    email_code: CodeRow | None,
+    request: CertificationRequest,
+    payload: dict[str, Any],
+) -> Issued:
+    """What the same request gets when it comes again."""
+    before = CertificateRow.find(code.result)
+    if before is None:
+        raise NotFound
+    if payload["key_origin"] == "holder":
+        _, value = _evidence(code)
+        return finish(cloud, before, storing=_tell(cloud, value))
+    return _replace(cloud, code, before, email_code, request, payload)
+
+
+def _replace(
+    cloud: Cloud,
+    code: CodeRow,
+    before: CertificateRow,
+    email_code: CodeRow | None,
+    request: CertificationRequest,
+    payload: dict[str, Any],
+) -> Issued:
+    """Certify the new key, and revoke in the same transaction the certificate whose key was lost."""
+    now = cloud.now()
+    made = int(code.replacements or 0)
+    if made >= MOST_REPLACEMENTS or code.expires_at < now:
+        raise TooManyReplacements
+    issuer = issuers(cloud).get(before.issuer)
+    if issuer is None:
+        raise NotFound
+
+    def supersede(transaction: Transaction, row: CertificateRow) -> None:
+        transaction.update(
+            "code",
+            code,
+            [CodeRow.result.set(row.id), CodeRow.replacements.set(made + 1)],
+            CodeRow.result == before.id,
+        )
+        if before.revoked_at is None:
+            add_revocation(transaction, before, issuer.crl_shards, "superseded", now)
+
+    return _issue(cloud, code, email_code, request, payload, supersede)
+
+
+def _issue(
+    cloud: Cloud,
+    code: CodeRow,
+    email_code: CodeRow | None,
+    request: CertificationRequest,
+    payload: dict[str, Any],
+    code_changes: Also,
+) -> Issued:
+    kind, value = _evidence(code)
+
+    def recording(transaction: Transaction, row: CertificateRow) -> None:
+        require_standing(transaction, kind, code.subject.partition(":")[2], code.evidence_digest)
+        code_changes(transaction, row)
+
+    application = Application(
+        profile=profiles(cloud)[kind.profile],
+        subject=natural_person_subject(person_name(value)),
+        public_key=request.public_key,
+        holder=code.holder,
+        actor=code.holder,
+        evidence=code.subject,
+        evidence_digest=code.evidence_digest,
+        key_origin=payload["key_origin"],
+        email=value.email if email_code is not None else None,
+    )
+    try:
+        return issue(cloud, application, recording=recording, storing=_tell(cloud, value))
+    except ConditionFailed as failed:
+        if "evidence" in failed.labels:
+            raise EvidenceRefused from failed
+        # Somebody spent the code between our read and our write: whether it was this same request,
+        # sent twice, the next attempt will see.
+        raise Conflict(retry_after=1) from failed
+
+
+def _evidence(code: CodeRow) -> tuple[Kind, EvidenceValue]:
+    kind = KINDS[code.subject.partition(":")[0]]
+    return kind, decode(kind, code.evidence, code.evidence_digest)
+
+
+def _tell(cloud: Cloud, value: EvidenceValue) -> Also:
+    """The holder hears of it, in the transaction that stores the certificate."""
+
+    def storing(transaction: Transaction, row: CertificateRow) -> None:
+        message = Message(
+            id=f"issued:{row.id}",
+            channel="email",
+            to=value.email,
+            template="certificate-issued",
+            language=value.language,
+            give_up_at=row.not_after,
+            values={
+                "organisation": cloud.settings.organisation,
+                "serial": colons(row.serial),
+                "not_before": row.reserved_at,
+                "not_after": row.not_after,
+                "phone": cloud.settings.help_phone,
+            },
+        )
+        queue(cloud, transaction, message)
+
+    return storing
+
+
+def colons(serial: int) -> str:
+    """A serial number as certificate viewers show it."""
+    text = f"{serial:x}"
+    text = text.zfill(len(text) + len(text) % 2)
+    return ":".join(text[at : at + 2] for at in range(0, len(text), 2)).upper()
+
+
+def _answer(cloud: Cloud, issued: Issued) -> dict[str, Any]:
+    chain = issuers(cloud).chain(issued.issuer)
+    return {
+        "id": issued.row.id,
+        "certificate": base64.b64encode(issued.certificate.public_bytes(Encoding.DER)).decode(),
+        "chain": [base64.b64encode(each.public_bytes(Encoding.DER)).decode() for each in chain],
+    }
+
+
+OPERATIONS: Final[dict[str, Handler]] = {
+    "grant": grant,
+    "issue": issue_certificate,
+    "sign_crl": publication.sign_crl,
+    "renew_responder": publication.renew_responder,
+}
+
+
+def handle(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
+    """Run one operation of the authority.
+
+    Raises:
+        NotFound: there is no such operation.
+    """
+    operation = OPERATIONS.get(payload.get("operation", ""))
+    if operation is None:
+        raise NotFound
+    return operation(cloud, payload)

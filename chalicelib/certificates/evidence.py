@@ -1,0 +1,142 @@
+"""What can justify a certificate: kinds of evidence, where each is kept, and which profile it leads to.
+
+A new kind of proof, or a new profile, is one line in `KINDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from chalicelib.aws.tables import Transaction
+from chalicelib.errors import NotFound, Problem
+from chalicelib.pki.catalogue import CITIZEN_SOFTWARE, REGISTRATION_OFFICER
+from chalicelib.pki.names import NaturalPersonName
+from chalicelib.registry.appointment import Appointment
+from chalicelib.registry.evidence import Evidence, evidence_digest
+from chalicelib.registry.identification import recheck
+from chalicelib.registry.tables import IdentificationRow, OfficerRow
+
+EvidenceRow = IdentificationRow | OfficerRow
+EvidenceValue = Evidence | Appointment
+
+
+class EvidenceRefused(Problem):
+    """The evidence was withdrawn, does not bear its digest, or does not obey the rules."""
+
+    slug = "evidence-refused"
+    status = 409
+    title = "This identification no longer justifies a certificate"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of evidence."""
+
+    name: str
+    row: type[IdentificationRow] | type[OfficerRow]
+    value: type[Evidence] | type[Appointment]
+    profile: str
+    taken_at: Callable[[EvidenceValue], datetime]
+    check: Callable[[EvidenceValue], None]
+    """Refuses by a Problem what did not obey the rules on its day."""
+
+
+def _check_identification(value: EvidenceValue) -> None:
+    if isinstance(value, Evidence):
+        recheck(value)
+
+
+def _check_nothing(value: EvidenceValue) -> None:
+    """An appointment is checked where it is made; only operators can write one."""
+
+
+def _taken_at(value: EvidenceValue) -> datetime:
+    return value.identified_at if isinstance(value, Evidence) else value.appointed_at
+
+
+KINDS: Final = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            Kind(
+                "identification",
+                IdentificationRow,
+                Evidence,
+                CITIZEN_SOFTWARE,
+                _taken_at,
+                _check_identification,
+            ),
+            Kind("appointment", OfficerRow, Appointment, REGISTRATION_OFFICER, _taken_at, _check_nothing),
+        )
+    }
+)
+
+
+@dataclass(frozen=True)
+class Read:
+    """Evidence as read from its row, and checked."""
+
+    kind: Kind
+    row: EvidenceRow
+    value: EvidenceValue
+
+    @property
+    def subject(self) -> str:
+        """What codes and records name it by: `kind:id`."""
+        return f"{self.kind.name}:{self.row.id}"
+
+
+def read_evidence(subject: str) -> Read:
+    """The evidence of `kind:id`, judged again.
+
+    Raises:
+        NotFound, EvidenceRefused
+    """
+    name, _, row_id = subject.partition(":")
+    kind = KINDS.get(name)
+    row = kind.row.find(row_id) if kind else None
+    if kind is None or row is None:
+        raise NotFound
+    value = decode(kind, row.evidence, row.evidence_digest)
+    if row.withdrawn_at:
+        raise EvidenceRefused
+    return Read(kind, row, value)
+
+
+def decode(kind: Kind, text: str, digest: str) -> EvidenceValue:
+    """Evidence from its canonical JSON; refused if it does not bear the digest or breaks a rule.
+
+    Raises:
+        EvidenceRefused
+    """
+    try:
+        value: EvidenceValue = msgspec.json.decode(text, type=kind.value)
+    except msgspec.ValidationError as error:
+        raise EvidenceRefused from error
+    if evidence_digest(value) != digest:
+        raise EvidenceRefused
+    kind.check(value)
+    return value
+
+
+def require_standing(transaction: Transaction, kind: Kind, row_id: str, digest: str) -> None:
+    """Let a transaction succeed only while the stored evidence is this very one and not withdrawn."""
+    transaction.check(
+        "evidence",
+        kind.row,
+        row_id,
+        (kind.row.evidence_digest == digest) & kind.row.withdrawn_at.does_not_exist(),
+    )
+
+
+def person_name(value: EvidenceValue) -> NaturalPersonName:
+    """Whose name goes into the certificate."""
+    return NaturalPersonName(
+        given_name=value.given_name, surname1=value.surname1, surname2=value.surname2, nif=value.nif
+    )

@@ -1,0 +1,151 @@
+"""Granting a generation code (A16-A21): the authority's answer to an identification.
+
+The code exists from the grant on; before it there is only evidence. Asking again voids the code that
+went before, and never prolongs its time: what has expired needs a new identification.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.audit.events import Event, record
+from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.certificates.evidence import EvidenceRefused, EvidenceValue, Read, read_evidence
+from chalicelib.codes.kinds import EMAIL_CONFIRMATION, GENERATION, expires_at
+from chalicelib.codes.store import CodeExpired, CodeSpent, Drawn, draw, void
+from chalicelib.errors import Conflict
+from chalicelib.notices.catalogue import Value
+from chalicelib.notices.outbox import Message, queue, withdraw
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+MOST_GRANTS = 10
+"""Codes for one identification: an officer who asks more often is not helping a citizen."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A code given out."""
+
+    code: str
+    expires_at: datetime
+    messages: tuple[str, ...]
+
+
+def grant(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
+    """The authority's operation: {subject, actor} -> {code, expires_at, messages}.
+
+    Raises:
+        NotFound, EvidenceRefused, CodeExpired, CodeSpent, Conflict
+    """
+    given = _grant(cloud, read_evidence(payload["subject"]), payload["actor"])
+    return {
+        "code": given.code,
+        "expires_at": given.expires_at.isoformat(),
+        "messages": list(given.messages),
+    }
+
+
+def _grant(cloud: Cloud, read: Read, actor: str) -> Grant:
+    now = cloud.now()
+    deadline = expires_at(GENERATION, read.kind.taken_at(read.value))
+    if deadline < now:
+        raise CodeExpired
+    if int(read.row.grants) >= MOST_GRANTS:
+        raise EvidenceRefused
+    code = draw(cloud, GENERATION, subject=read.subject, expires_at=deadline)
+    code.row.evidence = read.row.evidence
+    code.row.evidence_digest = read.row.evidence_digest
+    code.row.holder = read.row.holder
+    email_code = draw(cloud, EMAIL_CONFIRMATION, subject=read.subject, expires_at=deadline)
+    number = int(read.row.grants) + 1
+    messages = _messages(cloud, read, code, email_code, number)
+
+    transaction = Transaction()
+    transaction.put_new("code", code.row)
+    transaction.put_new("email code", email_code.row)
+    if read.row.live_code:
+        void(transaction, "previous code", read.row.live_code, now)
+    if read.row.live_email_code:
+        void(transaction, "previous email code", read.row.live_email_code, now)
+    if read.row.live_message:
+        withdraw(transaction, read.row.live_message)
+    for message in messages:
+        queue(cloud, transaction, message)
+    _point_to(transaction, read, code, email_code, messages)
+    event = Event(
+        "generation-code.granted",
+        read.subject,
+        actor,
+        now,
+        evidence=read.row.evidence_digest,
+        details={"number": str(number), "delivery": read.value.delivery},
+    )
+    record(transaction, event, cloud.entropy(12))
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        spent = failed.labels & {"previous code", "previous email code"}
+        raise (CodeSpent() if spent else Conflict(retry_after=1)) from failed
+    return Grant(code.code, deadline, tuple(message.id for message in messages))
+
+
+def _point_to(
+    transaction: Transaction, read: Read, code: Drawn, email_code: Drawn, messages: list[Message]
+) -> None:
+    """Move the evidence row to the new codes, if it is still as it was read."""
+    table = read.kind.row
+    sms = next((message.id for message in messages if message.channel == "sms"), None)
+    transaction.update(
+        "evidence",
+        read.row,
+        [
+            table.live_code.set(code.row.id),
+            table.live_email_code.set(email_code.row.id),
+            table.live_message.set(sms) if sms else table.live_message.remove(),
+            table.grants.set(int(read.row.grants) + 1),
+        ],
+        (table.grants == int(read.row.grants))
+        & (table.evidence_digest == read.row.evidence_digest)
+        & table.withdrawn_at.does_not_exist(),
+    )
+
+
+def _messages(cloud: Cloud, read: Read, code: Drawn, email_code: Drawn, number: int) -> list[Message]:
+    settings = cloud.settings
+    value: EvidenceValue = read.value
+    deadline = code.row.expires_at
+    common: dict[str, Value] = {
+        "organisation": settings.organisation,
+        "host": settings.web_host,
+        "expires": deadline,
+    }
+    told = [
+        Message(
+            id=f"{read.subject}#{number}#email",
+            channel="email",
+            to=value.email,
+            template="email-confirmation",
+            language=value.language,
+            give_up_at=deadline,
+            values={**common, "phone": settings.help_phone},
+            code=email_code.code,
+        )
+    ]
+    if value.delivery == "sms" and value.mobile:
+        told.append(
+            Message(
+                id=f"{read.subject}#{number}#sms",
+                channel="sms",
+                to=value.mobile,
+                template="generation-code",
+                language=value.language,
+                give_up_at=deadline,
+                values=common,
+                code=code.code,
+            )
+        )
+    return told

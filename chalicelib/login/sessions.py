@@ -1,0 +1,83 @@
+"""Sessions: opaque tokens, short, bound to the certificate that opened them, and ended at once on log-out."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.audit.events import Event, record
+from chalicelib.aws.tables import Transaction, change
+from chalicelib.errors import Problem
+from chalicelib.login.certificate import Authenticated
+from chalicelib.login.tables import SessionRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.aws.cloud import Cloud
+
+OFFICER_LIFE = timedelta(minutes=30)
+"""A registration officer's session, absolute: a desk that is left alone does not stay open."""
+
+TOKEN_OCTETS = 32
+
+
+class SessionRequired(Problem):
+    """No session, or one that has ended, or one of another certificate."""
+
+    slug = "session-required"
+    status = 401
+    title = "Log in first"
+
+
+def open_session(cloud: Cloud, who: Authenticated, life: timedelta) -> tuple[str, datetime]:
+    """A new session: its token, which is told once, and when it ends."""
+    now = cloud.now()
+    token = base64.urlsafe_b64encode(cloud.entropy(TOKEN_OCTETS)).rstrip(b"=").decode()
+    expires_at = now + life
+    transaction = Transaction()
+    transaction.put_new(
+        "session",
+        SessionRow(
+            _token_id(token),
+            subject=who.holder,
+            certificate=who.thumbprint,
+            certificate_id=who.certificate_id,
+            opened_at=now,
+            expires_at=expires_at,
+            expires=expires_at + timedelta(days=1),
+        ),
+    )
+    opened = Event("session.opened", who.holder, who.holder, now, details={"certificate": who.certificate_id})
+    record(transaction, opened, cloud.entropy(12))
+    transaction.commit()
+    return token, expires_at
+
+
+def current_session(cloud: Cloud, authorization: str, thumbprint: str) -> SessionRow:
+    """The session of a bearer token, presented over the certificate that opened it.
+
+    Raises:
+        SessionRequired
+    """
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not 20 <= len(token) <= 100:
+        raise SessionRequired
+    row = SessionRow.find(_token_id(token))
+    if row is None or row.ended_at or row.expires_at <= cloud.now():
+        raise SessionRequired
+    if not hmac.compare_digest(row.certificate, thumbprint):
+        raise SessionRequired
+    return row
+
+
+def end_session(cloud: Cloud, row: SessionRow) -> None:
+    """Log out. Doing so twice is no error."""
+    change(row, [SessionRow.ended_at.set(cloud.now())], SessionRow.ended_at.does_not_exist())
+
+
+def _token_id(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,141 @@
+"""The outbox: a message is written in the transaction of its cause, sent at once, and again until it went.
+
+Delivery is at least once: a crash between sending and noting it sends the same text a second time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from pynamodb.exceptions import PynamoDBException
+
+from chalicelib.aws.kms import seal, unseal
+from chalicelib.aws.log import log_failure
+from chalicelib.aws.messaging import send_email, send_sms
+from chalicelib.aws.tables import Transaction, change
+from chalicelib.errors import Problem, Unavailable
+from chalicelib.notices import catalogue
+from chalicelib.notices.tables import MessageRow
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+KEY = "outbox"
+GRACE = timedelta(seconds=60)
+"""How long the request that wrote a message has to send it before the schedule does."""
+KEPT = timedelta(days=30)
+LONGEST_WAIT = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What to tell whom. `code` is the only secret that a message may hold."""
+
+    id: str
+    channel: str
+    to: str
+    template: str
+    language: str
+    give_up_at: datetime
+    values: dict[str, catalogue.Value] = field(default_factory=dict)
+    code: str | None = None
+
+
+def queue(cloud: Cloud, transaction: Transaction, message: Message) -> MessageRow:
+    """Add a message to the transaction of its cause."""
+    now = cloud.now()
+    written = {name: _write(value) for name, value in message.values.items()}
+    row = MessageRow(
+        message.id,
+        channel=message.channel,
+        to=message.to,
+        template=message.template,
+        language=message.language,
+        values=json.dumps(written, sort_keys=True),
+        sealed=seal(cloud, KEY, message.code, {"message": message.id}) if message.code else None,
+        state="due",
+        due_at=now + GRACE,
+        give_up_at=message.give_up_at,
+        expires=max(message.give_up_at, now) + KEPT,
+    )
+    transaction.put_new(f"message {message.channel}", row)
+    return row
+
+
+def withdraw(transaction: Transaction, message_id: str) -> None:
+    """Do not send a message any more, if it was not sent yet."""
+    transaction.update(
+        "withdrawn message", MessageRow(message_id), [MessageRow.state.remove(), MessageRow.sealed.remove()]
+    )
+
+
+def send(cloud: Cloud, row: MessageRow) -> bool:
+    """Send a message now; False leaves it to the schedule."""
+    now = cloud.now()
+    try:
+        CHANNELS[row.channel](cloud, row)
+    except Problem as problem:
+        log_failure(problem)
+        wait = min(LONGEST_WAIT, timedelta(minutes=2 ** min(int(row.attempts), 6)))
+        change(
+            row, [MessageRow.attempts.add(1), MessageRow.due_at.set(now + wait)], MessageRow.state == "due"
+        )
+        return False
+    _close(row, [MessageRow.sent_at.set(now)])
+    return True
+
+
+def send_due(cloud: Cloud, limit: int = 200) -> dict[str, int]:
+    """Send what is due: the schedule's work. Two runs at once do not send the same message twice."""
+    now = cloud.now()
+    counts = {"sent": 0, "failed": 0, "given_up": 0}
+    try:
+        rows = list(MessageRow.due.query("due", MessageRow.due_at <= now, limit=limit))
+    except PynamoDBException as error:
+        raise Unavailable from error
+    for row in rows:
+        if row.give_up_at < now:
+            _close(row, [MessageRow.given_up_at.set(now)])
+            counts["given_up"] += 1
+        elif change(row, [MessageRow.due_at.set(now + GRACE)], _still_due(row)):
+            counts["sent" if send(cloud, row) else "failed"] += 1
+    return counts
+
+
+def _still_due(row: MessageRow) -> Any:
+    return (MessageRow.state == "due") & (MessageRow.due_at == row.due_at)
+
+
+def _close(row: MessageRow, outcome: list[object]) -> None:
+    # The code has done its work: what is kept is that there was a message, not what it said.
+    change(row, [*outcome, MessageRow.state.remove(), MessageRow.sealed.remove()])  # type: ignore[list-item]
+
+
+def _write(value: catalogue.Value) -> dict[str, str]:
+    return {"at": value.isoformat()} if isinstance(value, datetime) else {"text": value}
+
+
+def _values(cloud: Cloud, row: MessageRow) -> dict[str, catalogue.Value]:
+    values: dict[str, catalogue.Value] = {
+        name: datetime.fromisoformat(kept["at"]) if "at" in kept else kept["text"]
+        for name, kept in json.loads(row.values).items()
+    }
+    if row.sealed:
+        values["code"] = unseal(cloud, KEY, row.sealed, {"message": row.id})
+    return values
+
+
+def _by_sms(cloud: Cloud, row: MessageRow) -> None:
+    send_sms(cloud, row.to, catalogue.sms(row.template, row.language, **_values(cloud, row)))
+
+
+def _by_email(cloud: Cloud, row: MessageRow) -> None:
+    email = catalogue.email(row.template, row.language, **_values(cloud, row))
+    send_email(cloud, row.to, email.subject, email.body)
+
+
+CHANNELS: Final[dict[str, Callable[[Cloud, MessageRow], None]]] = {"sms": _by_sms, "email": _by_email}

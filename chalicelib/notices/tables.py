@@ -1,0 +1,46 @@
+"""The outbox: every message, recorded with its cause before it is sent."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from chalicelib.aws.tables import Table
+
+
+class DueMessages(GlobalSecondaryIndex["MessageRow"]):
+    """What is still to be sent, the longest due first. Only unsent messages are in it."""
+
+    class Meta:
+        index_name = "due"
+        projection = AllProjection()
+
+    state = UnicodeAttribute(hash_key=True)
+    due_at = UTCDateTimeAttribute(range_key=True)
+
+
+class MessageRow(Table):
+    """One message to one person."""
+
+    name = "outbox"
+
+    id = UnicodeAttribute(hash_key=True)
+    channel = UnicodeAttribute()
+    """`sms` or `email`."""
+    to = UnicodeAttribute()
+    template = UnicodeAttribute()
+    language = UnicodeAttribute()
+    values = UnicodeAttribute()
+    """JSON of what the template needs, without secrets."""
+    sealed = UnicodeAttribute(null=True)
+    """A code, encrypted; removed when the message is sent."""
+    state = UnicodeAttribute(null=True)
+    """`due`, and nothing once it was sent or given up."""
+    due_at = UTCDateTimeAttribute()
+    give_up_at = UTCDateTimeAttribute()
+    """When its content is worth nothing any more."""
+    attempts = NumberAttribute(default=0)
+    sent_at = UTCDateTimeAttribute(null=True)
+    given_up_at = UTCDateTimeAttribute(null=True)
+    expires = TTLAttribute()
+    due = DueMessages()

@@ -1,0 +1,104 @@
+"""The registry's tables: points, officers, people, and the identifications that officers made."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import (
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from chalicelib.aws.tables import Table
+
+
+class PointRow(Table):
+    """A registration point."""
+
+    name = "points"
+
+    id = UnicodeAttribute(hash_key=True)
+    point = UnicodeAttribute()
+    """The RegistrationPoint as JSON."""
+
+
+class PersonRow(Table):
+    """The opaque id of a natural person, by NIF: nothing else in the product is keyed by it."""
+
+    name = "people"
+
+    nif = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute()
+
+
+class EvidenceColumns:
+    """What every row has that can justify a generation code."""
+
+    evidence = UnicodeAttribute()
+    """Canonical JSON; never changed."""
+    evidence_digest = UnicodeAttribute()
+    holder = UnicodeAttribute()
+    """Whose certificate it justifies: `person:...` or `officer:...`."""
+    withdrawn_at = UTCDateTimeAttribute(null=True)
+    """From then on it justifies nothing more."""
+    live_code = UnicodeAttribute(null=True)
+    """The row of the newest generation code, so that the next one can void it."""
+    live_email_code = UnicodeAttribute(null=True)
+    live_message = UnicodeAttribute(null=True)
+    """The message that carries it, so that an unsent one is not sent after it was replaced."""
+    grants = NumberAttribute(default=0)
+    """How many codes were given out for it."""
+
+
+class IdentificationsByPerson(GlobalSecondaryIndex["IdentificationRow"]):
+    """A person's identity proofs, oldest first."""
+
+    class Meta:
+        index_name = "by_person"
+        projection = AllProjection()
+
+    holder = UnicodeAttribute(hash_key=True)
+    identified_at = UTCDateTimeAttribute(range_key=True)
+
+
+class IdentificationsByOfficer(GlobalSecondaryIndex["IdentificationRow"]):
+    """What an officer approved: to be listed at once when the officer is disabled (R25)."""
+
+    class Meta:
+        index_name = "by_officer"
+        projection = AllProjection()
+
+    officer = UnicodeAttribute(hash_key=True)
+    identified_at = UTCDateTimeAttribute(range_key=True)
+
+
+class IdentificationRow(Table, EvidenceColumns):
+    """One identification of one person: who, by whom, where, on which documents."""
+
+    name = "identifications"
+
+    id = UnicodeAttribute(hash_key=True)
+    """Derived from the officer and the idempotency key: asking again finds the same one."""
+    officer = UnicodeAttribute()
+    point = UnicodeAttribute()
+    identified_at = UTCDateTimeAttribute()
+    request_digest = UnicodeAttribute()
+    """Tells a repeated request from another one under the same idempotency key."""
+    by_person = IdentificationsByPerson()
+    by_officer = IdentificationsByOfficer()
+
+
+class OfficerRow(Table, EvidenceColumns):
+    """A registration officer; the appointment is the evidence for the officer's own certificate."""
+
+    name = "officers"
+
+    id = UnicodeAttribute(hash_key=True)
+    point = UnicodeAttribute()
+    role = UnicodeAttribute()
+    appointed_at = UTCDateTimeAttribute()
+    suspended_at = UTCDateTimeAttribute(null=True)
+    hour = NumberAttribute(default=0)
+    """The hour (since 1970) that the counters below belong to."""
+    identifications = NumberAttribute(default=0)
+    revocations = NumberAttribute(default=0)
