@@ -98,7 +98,6 @@ def catalogue(
             key_types=CA_KEYS,
             # A new profile then needs no new CA certificate; the CA itself issues only what it is given.
             policies=(ANY_POLICY,),
-            practice_statement=practice,
             path_length=0,
             revocation_reasons=CA_REASONS,
         ),

@@ -83,7 +83,7 @@ def _parse(data: bytes) -> x509.CertificateSigningRequest:
         if text.count(b"-----BEGIN ") != 1 or b"PRIVATE KEY-----" in text:
             raise CsrMalformed("Send one certification request and nothing else")
         return x509.load_pem_x509_csr(text)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise CsrMalformed from error
 
 
