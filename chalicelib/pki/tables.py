@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 from pynamodb.attributes import (
     BinaryAttribute,
     NumberAttribute,
@@ -9,9 +12,11 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.aws.tables import Table
+from chalicelib.errors import Unavailable
 
 
 class IssuerRow(Table):
@@ -135,6 +140,31 @@ class RevocationRow(Table):
     reason = UnicodeAttribute(null=True)
     not_after = UTCDateTimeAttribute()
 
+    @classmethod
+    def of_shard(cls, shard: str) -> Iterator[tuple[str, RevocationRow | None]]:
+        """Every row of a shard as it is now: the serial as stored, and None for a row that cannot be read.
+
+        Raises:
+            Unavailable: DynamoDB did not answer.
+        """
+        start: dict[str, Any] | None = None
+        while True:
+            try:
+                page = cls._get_connection().query(shard, consistent_read=True, exclusive_start_key=start)
+            except PynamoDBException as error:
+                raise Unavailable from error
+            for item in page["Items"]:
+                yield item["serial"]["S"], cls._readable(item)
+            if not (start := page.get("LastEvaluatedKey")):
+                return
+
+    @classmethod
+    def _readable(cls, item: dict[str, Any]) -> RevocationRow | None:
+        try:
+            return cls.from_raw_data(item)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None  # the caller reports it; the others must still be listed (R12)
+
 
 class CrlShardRow(Table):
     """The state of one CRL: how much there is to publish, and what was published."""
@@ -152,3 +182,15 @@ class CrlShardRow(Table):
     """What `revocations` was when the published CRL's entries were read."""
     this_update = UTCDateTimeAttribute(null=True)
     next_update = UTCDateTimeAttribute(null=True)
+
+    @classmethod
+    def of(cls, ids: Iterable[str]) -> dict[str, CrlShardRow]:
+        """These shards as they are now, by id; one that was never touched is not among them.
+
+        Raises:
+            Unavailable: DynamoDB did not answer.
+        """
+        try:
+            return {row.id: row for row in cls.batch_get(list(ids), consistent_read=True)}
+        except PynamoDBException as error:
+            raise Unavailable from error

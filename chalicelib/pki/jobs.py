@@ -1,0 +1,58 @@
+"""Scheduled work of the CA: publishing CRLs, renewing the certificates of the OCSP responders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.aws.log import JobLine, log_failure, log_job
+from chalicelib.errors import Problem
+from chalicelib.pki import publication, responders
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+
+class JobIncomplete(Problem):
+    """Part of a job failed. It did the rest, and fails so that an alarm sees it."""
+
+    slug = "job-incomplete"
+    title = "Part of a scheduled job failed"
+
+
+def publish_crls(cloud: Cloud) -> None:
+    """Publish every CRL that is due.
+
+    Raises:
+        JobIncomplete: a shard failed, a row is damaged, or a wrong object was in a CRL's place.
+    """
+    report = publication.publish_due(cloud)
+    counts = {
+        "published": report.published,
+        "failed": report.failed,
+        "damaged": report.damaged,
+        "foreign": report.foreign,
+        "left": report.left,
+        "stale": list(publication.stale(cloud)),
+    }
+    log_job(JobLine("publish_crls", counts))
+    if report.failed or report.damaged or report.foreign:
+        raise JobIncomplete
+
+
+def renew_responders(cloud: Cloud) -> None:
+    """Renew every responder certificate of which less than a third of its life is left.
+
+    Raises:
+        JobIncomplete: one could not be renewed.
+    """
+    failed = []
+    waiting = responders.due(cloud)
+    for issuer_id in waiting:
+        try:
+            cloud.invoke("authority", {"operation": "renew_responder", "issuer": issuer_id})
+        except Problem as problem:
+            log_failure(problem)
+            failed.append(issuer_id)
+    log_job(JobLine("renew_responders", {"due": len(waiting), "failed": failed}))
+    if failed:
+        raise JobIncomplete

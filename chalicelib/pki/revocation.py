@@ -1,0 +1,109 @@
+"""Revocation of a certificate (RFC 5280, section 3.3): recorded once, and final."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.errors import NotFound
+from chalicelib.pki.certificate import crl_shard
+from chalicelib.pki.crl import shard_id
+from chalicelib.pki.reasons import UNSPECIFIED
+from chalicelib.pki.tables import CertificateRow, CrlShardRow, RevocationRow
+
+LABEL = "revocation"
+"""The label, in a transaction, of the condition that nobody has revoked the certificate before."""
+
+
+@dataclass(frozen=True)
+class Revoked:
+    """How a certificate was revoked, and whether by this request or before it."""
+
+    at: datetime
+    reason: str
+    """RFC 5280 name; `unspecified` when none was given."""
+    now: bool
+
+
+def add_revocation(
+    transaction: Transaction, certificate: CertificateRow, shards: int, reason: str | None, at: datetime
+) -> None:
+    """Add the revocation to a transaction, in which the caller puts its event and its messages.
+
+    It works from the reservation of the serial on, so a certificate whose issuance was interrupted can be
+    revoked. The pre-signed OCSP answers go in the same write.
+
+    Args:
+        shards: how many CRLs the issuer has.
+        reason: from `reasons.read_reason`.
+    """
+    shard = shard_id(certificate.issuer, crl_shard(certificate.serial, shards))
+    actions = [
+        CertificateRow.revoked_at.set(at),
+        CertificateRow.ocsp_sha1.remove(),
+        CertificateRow.ocsp_sha1_until.remove(),
+        CertificateRow.ocsp_sha256.remove(),
+        CertificateRow.ocsp_sha256_until.remove(),
+    ]
+    if reason is not None:
+        actions.append(CertificateRow.reason.set(reason))
+    transaction.update(
+        LABEL,
+        CertificateRow(certificate.id),
+        actions,
+        CertificateRow.id.exists() & CertificateRow.revoked_at.does_not_exist(),
+    )
+    transaction.put_new(
+        "revocation row",
+        RevocationRow(
+            shard,
+            f"{certificate.serial:x}",
+            revoked_at=at,
+            reason=reason,
+            not_after=certificate.not_after,
+        ),
+    )
+    transaction.update("crl shard", CrlShardRow(shard), [CrlShardRow.revocations.add(1)])
+
+
+def revoke(
+    certificate_id: str,
+    *,
+    shards: int,
+    reason: str | None,
+    at: datetime,
+    also: Callable[[Transaction, CertificateRow], None],
+) -> Revoked:
+    """Revoke a certificate once. Whoever asks again is told the first date and reason, which stay.
+
+    Args:
+        also: adds the caller's event and messages to the same transaction.
+
+    Raises:
+        NotFound: no such certificate.
+        ConditionFailed: a condition that `also` added does not hold.
+    """
+    certificate = CertificateRow.find(certificate_id)
+    if certificate is None:
+        raise NotFound
+    if (before := _as_revoked(certificate)) is not None:
+        return before
+    transaction = Transaction()
+    add_revocation(transaction, certificate, shards, reason, at)
+    also(transaction, certificate)
+    try:
+        transaction.commit()
+    except ConditionFailed as error:
+        again = CertificateRow.find(certificate_id)
+        if LABEL not in error.labels or again is None or (before := _as_revoked(again)) is None:
+            raise
+        return before
+    return Revoked(at, reason or UNSPECIFIED, now=True)
+
+
+def _as_revoked(certificate: CertificateRow) -> Revoked | None:
+    if certificate.revoked_at is None:
+        return None
+    return Revoked(certificate.revoked_at, certificate.reason or UNSPECIFIED, now=False)
