@@ -72,7 +72,8 @@ def normalise_mobile(text: str, *, field: str = "mobile") -> str:
         number = phonenumbers.parse(typed, HOME_REGION)
     except NumberParseException:
         raise problem from None
-    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in can_get_messages:
+    # The type of a number that no plan assigns is UNKNOWN, so this also asks whether it is valid.
+    if phonenumbers.number_type(number) not in can_get_messages:
         raise problem
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 

@@ -66,6 +66,7 @@ def test_the_widest_code_stays_inside_its_frame() -> None:
 def test_the_same_slip_is_the_same_file() -> None:
     """So that a retried request prints nothing new."""
     assert render(slip()) == render(slip())
+    assert b"/CreationDate (D:20261122170000" in render(slip()), "when it was printed, not when the test ran"
 
 
 @pytest.mark.parametrize(("language", "tag"), [("es", "es-ES"), ("ca", "ca-ES-valencia"), ("en", "en-GB")])

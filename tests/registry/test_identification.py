@@ -156,7 +156,8 @@ def test_a_power_that_does_not_cover_this_act_today_is_refused(change: dict[str,
     refused(ProxyPowerInsufficient, f"presence.power.{field}", presence=power(**change))
 
 
-def test_a_power_counts_on_its_last_day() -> None:
+def test_a_power_counts_on_its_first_and_its_last_day() -> None:
+    assert identified(presence=power(granted_on="2026-11-22"))
     assert identified(presence=power(expires_on="2026-11-22"))
 
 
@@ -164,6 +165,9 @@ def test_a_proxy_is_identified_like_a_holder() -> None:
     expired = document(number=OTHER_NIF, expires_on="2026-01-01")
     refused(DocumentExpired, "presence.document.expires_on", presence=proxy(document=expired))
     refused(SamePerson, "presence.document.number", presence=proxy(document=document()))
+    passport = document(kind="passport", number="XDD123456")
+    refused(SamePerson, "presence.document.number", document=passport, presence=proxy(document=document()))
+    refused(SamePerson, "presence.document.number", document=passport, presence=proxy(document=passport))
 
 
 def test_nobody_stands_in_for_a_minor_or_the_guardian() -> None:

@@ -63,6 +63,8 @@ def test_names_as_people_in_spain_bear_them_are_kept(typed: str, name: str) -> N
         ("Gil\u00ad", "soft hyphen"),
         ("\u0410\u043d\u043d\u0430", "Cyrillic that looks Latin"),
         ("Gi\u217c", "a Roman numeral that looks like an l"),
+        ("Ri\u0133nders", "a ligature of two letters"),
+        ("\u017fil", "the old long s"),
         ("\uff27\uff49\uff4c", "full width"),
         ("\U0001d406il", "outside the Basic Multilingual Plane"),
         ("\u01c0van", "a click letter that looks like a bar"),

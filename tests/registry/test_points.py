@@ -55,6 +55,11 @@ def test_the_municipality_of_that_name_comes_first() -> None:
     assert found("valencia") == ["p1", "p4", "p3"]
 
 
+def test_the_whole_name_comes_before_a_part_of_another() -> None:
+    real = [point("p1", "Ciudad Real", "13"), point("p2", "Real")]
+    assert [hit.id for hit in search(real, "real")] == ["p2", "p1"]
+
+
 def test_an_inactive_point_is_never_shown() -> None:
     assert "p5" not in found() + found("valencia")
 
