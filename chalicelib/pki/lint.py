@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -21,6 +22,9 @@ from chalicelib.pki.profiles import Kind, Profile
 
 if TYPE_CHECKING:
     from pkilint.validation import ValidationResult
+
+LINTER = f"pkilint {version('pkilint')}"
+"""What is recorded with each certificate that passed."""
 
 BLOCKING = frozenset({"FATAL", "ERROR"})
 # The least severe findings are remarks ("key usage extension present"), not faults.
@@ -34,10 +38,6 @@ class LintError(Problem):
 
     slug = "certificate-does-not-conform"
     title = "The certificate would not conform to its profile"
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(findings)
-        super().__init__(", ".join(sorted({finding.code for finding in self.findings})))
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def require_clean(
     """Let a certificate pass, or stop it.
 
     Raises:
-        LintError: naming what was found.
+        LintError: naming the codes of what was found.
     """
     against = [
         finding
@@ -86,7 +86,7 @@ def require_clean(
         if finding.severity in BLOCKING or finding.code not in profile.allowed_warnings
     ]
     if against:
-        raise LintError(against)
+        raise LintError(", ".join(sorted({finding.code for finding in against})))
 
 
 def crl_findings(crl: bytes) -> list[Finding]:
