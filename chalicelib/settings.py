@@ -31,7 +31,8 @@ class Settings:
     region: str = _setting("AWS_REGION", "eu-south-2", r"[a-z]{2}(-[a-z]+)+-\d")
     organisation: str = _setting("CLAVERO_ORGANISATION", "Clavero", r"[A-Za-z0-9 .-]{2,20}")
     """As it stands in messages; short and plain, since every SMS begins with it."""
-    api_url: str = _setting("CLAVERO_API_URL", "http://localhost:8000", r"https?://[^/\s]+")
+    api_url: str = _setting("CLAVERO_API_URL", "http://localhost:8000", r"https?://[^/\s:]{1,50}(:\d+)?")
+    """Where the API is. Its host name stands in text messages, which have room for 50 characters of it."""
     status_url: str = _setting("CLAVERO_STATUS_URL", "http://localhost:8000", r"http://[^/\s]+")
     """Plain http: relying software fetches CRLs, OCSP and CA certificates so (RFC 5280 section 8)."""
     practice_url: str = _setting("CLAVERO_PRACTICE_URL", "https://clavero.example", r"https://[^/\s]+")

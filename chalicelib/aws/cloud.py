@@ -74,6 +74,10 @@ class Cloud:
         """
         return self.functions.invoke(self, function, payload)
 
+    def start(self, function: str) -> None:
+        """Start a scheduled function now, without waiting. If that fails, its schedule will do the work."""
+        self.functions.start(self, function)
+
     def remember(self, key: str, make: Callable[[], Any]) -> Any:
         """The value kept under `key`, made by `make` the first time."""
         with self._lock:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.aws.log import log_failure
 from chalicelib.errors import Problem, Unavailable
 
 if TYPE_CHECKING:
@@ -24,10 +25,26 @@ running: ContextVar[str] = ContextVar("running", default="api_handler")
 """Which function's code is running: in Lambda always its own, in process the one that was called."""
 
 
+SCHEDULED: dict[str, Any] = {
+    "version": "0",
+    "account": "",
+    "region": "",
+    "source": "clavero",
+    "detail-type": "Started by another function",
+    "time": "",
+    "id": "",
+    "resources": [],
+    "detail": {},
+}
+"""What a scheduled function expects to be called with."""
+
+
 class Functions(Protocol):
     """How a function of ours is called by name."""
 
     def invoke(self, cloud: Cloud, function: str, payload: dict[str, Any]) -> dict[str, Any]: ...
+
+    def start(self, cloud: Cloud, function: str) -> None: ...
 
 
 def answer(handler: Handler, cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
@@ -70,6 +87,16 @@ class LambdaFunctions:
             raise Unavailable
         return unpack(json.loads(reply["Payload"].read()))
 
+    def start(self, cloud: Cloud, function: str) -> None:
+        try:
+            cloud.lambda_.invoke(
+                FunctionName=cloud.settings.prefix + function,
+                InvocationType="Event",
+                Payload=json.dumps(SCHEDULED).encode(),
+            )
+        except (BotoCoreError, ClientError) as error:
+            log_failure(error)
+
 
 class InProcessFunctions:
     """The door on one machine: the same handlers, the same JSON."""
@@ -85,3 +112,9 @@ class InProcessFunctions:
         finally:
             running.reset(caller)
         return unpack(json.loads(json.dumps(reply)))
+
+    def start(self, cloud: Cloud, function: str) -> None:
+        try:
+            self.invoke(cloud, function, {})
+        except Problem as problem:
+            log_failure(problem)

@@ -27,7 +27,7 @@ from chalicelib.codes.store import CodeExpired, CodeNotAccepted, CodeSpent, look
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.outbox import Message, queue
-from chalicelib.pki import publication
+from chalicelib.pki import publication, responders
 from chalicelib.pki.csr import CertificationRequest, read_request
 from chalicelib.pki.issuance import Also, Application, Issued, finish, issue, profiles
 from chalicelib.pki.issuers import issuers
@@ -216,7 +216,7 @@ def _tell(cloud: Cloud, value: EvidenceValue) -> Also:
             give_up_at=row.not_after,
             values={
                 "organisation": cloud.settings.organisation,
-                "serial": colons(row.serial),
+                "serial": row.serial_text,
                 "not_before": row.reserved_at,
                 "not_after": row.not_after,
                 "phone": cloud.settings.help_phone,
@@ -225,13 +225,6 @@ def _tell(cloud: Cloud, value: EvidenceValue) -> Also:
         queue(cloud, transaction, message)
 
     return storing
-
-
-def colons(serial: int) -> str:
-    """A serial number as certificate viewers show it."""
-    text = f"{serial:x}"
-    text = text.zfill(len(text) + len(text) % 2)
-    return ":".join(text[at : at + 2] for at in range(0, len(text), 2)).upper()
 
 
 def _answer(cloud: Cloud, issued: Issued) -> dict[str, Any]:
@@ -247,7 +240,7 @@ OPERATIONS: Final[dict[str, Handler]] = {
     "grant": grant,
     "issue": issue_certificate,
     "sign_crl": publication.sign_crl,
-    "renew_responder": publication.renew_responder,
+    "renew_responder": responders.renew_responder,
 }
 
 

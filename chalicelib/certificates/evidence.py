@@ -98,15 +98,29 @@ def read_evidence(subject: str) -> Read:
     Raises:
         NotFound, EvidenceRefused
     """
+    kind, row = _row(subject)
+    if row.withdrawn_at:
+        raise EvidenceRefused
+    return Read(kind, row, decode(kind, row.evidence, row.evidence_digest))
+
+
+def read_evidence_value(subject: str) -> EvidenceValue:
+    """The evidence behind a certificate that exists, whether or not it would justify another.
+
+    Raises:
+        NotFound
+    """
+    kind, row = _row(subject)
+    return decode(kind, row.evidence, row.evidence_digest)
+
+
+def _row(subject: str) -> tuple[Kind, EvidenceRow]:
     name, _, row_id = subject.partition(":")
     kind = KINDS.get(name)
     row = kind.row.find(row_id) if kind else None
     if kind is None or row is None:
         raise NotFound
-    value = decode(kind, row.evidence, row.evidence_digest)
-    if row.withdrawn_at:
-        raise EvidenceRefused
-    return Read(kind, row, value)
+    return kind, row
 
 
 def decode(kind: Kind, text: str, digest: str) -> EvidenceValue:

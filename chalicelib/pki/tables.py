@@ -116,6 +116,12 @@ class CertificateRow(Table):
     def serial(self) -> int:
         return int(self.id.split("#")[1], 16)
 
+    @property
+    def serial_text(self) -> str:
+        """The serial number as certificate viewers show it."""
+        octets = self.serial.to_bytes((self.serial.bit_length() + 7) // 8, "big")
+        return octets.hex(":").upper()
+
 
 class KeyRow(Table):
     """A public key that was certified, and whose it is: no key serves two holders."""

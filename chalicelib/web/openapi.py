@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.errors import Problem, Unavailable
+from chalicelib.web.meta import VERSION
 from chalicelib.web.problems import (
     BadJson,
     BodyInvalid,
@@ -16,10 +17,33 @@ from chalicelib.web.problems import (
     ProblemDetails,
     UnsupportedMediaType,
 )
-from chalicelib.web.request import IDEMPOTENCY_KEY
-from chalicelib.web.routes import Body, Media, Route
+from chalicelib.web.request import IDEMPOTENCY_KEY, Request
+from chalicelib.web.routes import Body, Media, Reply, Route, Routes
+
+
+class Document(msgspec.Struct):
+    """An OpenAPI document."""
+
+    openapi: str
+
 
 REF = "#/components/schemas/{name}"
+
+
+def document_routes(routes: Iterable[Route]) -> Routes:
+    """The route that answers the document of `routes` and of itself."""
+    room = Routes("service")
+    listed = list(routes)
+
+    @room.get("/openapi.json", summary="The OpenAPI document", answers={200: Document})
+    def get_openapi(request: Request) -> Reply:
+        """This document."""
+        made = document(
+            [*listed, *room], title="Clavero", version=VERSION, server=request.cloud.settings.api_url
+        )
+        return Reply(made, headers={"Cache-Control": "public, max-age=300"})
+
+    return room
 
 
 def document(routes: Iterable[Route], *, title: str, version: str, server: str) -> dict[str, Any]:
@@ -37,7 +61,7 @@ def document(routes: Iterable[Route], *, title: str, version: str, server: str) 
         },
         "officerCertificate": {"type": "mutualTLS", "description": "A registration officer's certificate."},
     }
-    return {
+    made = {
         "openapi": "3.1.0",
         "info": {
             "title": title,
@@ -49,6 +73,8 @@ def document(routes: Iterable[Route], *, title: str, version: str, server: str) 
         "paths": paths,
         "components": {"schemas": _schemas(listed), "securitySchemes": schemes},
     }
+    plain: dict[str, Any] = msgspec.to_builtins(made)
+    return plain
 
 
 def _structs(route: Route) -> list[type[msgspec.Struct]]:

@@ -1,0 +1,70 @@
+"""The Chalice app: which routes there are, which functions, and when the scheduled ones run."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from chalice.app import CloudWatchEvent, Rate
+
+from chalicelib.aws.cloud import Cloud, connect
+from chalicelib.aws.functions import Handler, answer
+from chalicelib.certificates import authority
+from chalicelib.certificates.routes import routes as certificates
+from chalicelib.login.routes import routes as sessions
+from chalicelib.notices import jobs as notices
+from chalicelib.pki import jobs as pki
+from chalicelib.pki import status
+from chalicelib.pki.routes import routes as certificate_status
+from chalicelib.registry.routes import routes as registration
+from chalicelib.web.app import Api
+from chalicelib.web.meta import routes as service
+from chalicelib.web.openapi import document_routes
+
+ROOMS = (service, registration, certificates, certificate_status, sessions)
+
+
+def _publish_crls(cloud: Cloud, _: dict[str, Any]) -> dict[str, Any]:
+    pki.publish_crls(cloud)
+    return {}
+
+
+FUNCTIONS: dict[str, Handler] = {
+    "authority": authority.handle,
+    "status": status.handle,
+    "publish_crls": _publish_crls,
+}
+"""What functions call each other by, for a door that stays in one process."""
+
+
+def create_app(cloud: Cloud) -> Api:
+    """The whole product over one cloud."""
+    api = Api(cloud)
+    for room in ROOMS:
+        api.add(room)
+    api.add(document_routes(route for room in ROOMS for route in room))
+
+    @api.lambda_function(name="authority")
+    def call_authority(event: dict[str, Any], _: Any) -> dict[str, Any]:
+        return answer(authority.handle, cloud, event)
+
+    @api.lambda_function(name="status")
+    def call_status(event: dict[str, Any], _: Any) -> dict[str, Any]:
+        return answer(status.handle, cloud, event)
+
+    @api.schedule(Rate(5, unit=Rate.MINUTES), name="publish_crls")
+    def publish_crls(_: CloudWatchEvent) -> None:
+        pki.publish_crls(cloud)
+
+    @api.schedule(Rate(1, unit=Rate.MINUTES), name="send_outbox")
+    def send_outbox(_: CloudWatchEvent) -> None:
+        notices.send_outbox(cloud)
+
+    @api.schedule(Rate(1, unit=Rate.DAYS), name="renew_responders")
+    def renew_responders(_: CloudWatchEvent) -> None:
+        pki.renew_responders(cloud)
+
+    return api
+
+
+app = create_app(connect(os.environ))

@@ -1,0 +1,114 @@
+"""Download of a certificate with a generation code (A22): what the internet-facing side does of it.
+
+It carries a code and a key to the authority and dresses the answer; it decides nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
+from chalicelib.certificates import pkcs12
+from chalicelib.pki.csr import CsrMalformed
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+PEM_CHAIN = "application/pem-certificate-chain"  # RFC 8555 section 9.1
+DER = "application/pkix-cert"  # RFC 2585
+PKCS7 = "application/pkcs7-mime"  # RFC 5751, certs-only
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A certificate and the CA certificates that lead to the root."""
+
+    id: str
+    certificate: x509.Certificate
+    chain: list[x509.Certificate]
+
+    def encoded(self, media: str) -> bytes:
+        """The certificate in one of the media types above; DER holds no chain."""
+        if media == DER:
+            return self.certificate.public_bytes(Encoding.DER)
+        certificates = [self.certificate, *self.chain]
+        if media == PKCS7:
+            return pkcs7.serialize_certificates(certificates, Encoding.DER)
+        return b"".join(each.public_bytes(Encoding.PEM) for each in certificates)
+
+
+def from_csr(cloud: Cloud, *, code: str, csr: str, email_code: str | None, source: str) -> Downloaded:
+    """The certificate for a PKCS#10 request. The same code and key again give the same certificate."""
+    try:
+        octets = csr.encode("ascii")
+    except UnicodeEncodeError as error:
+        raise CsrMalformed from error
+    return _issue(cloud, code, octets, email_code, source, key_origin="holder", request=None)
+
+
+@dataclass(frozen=True)
+class File:
+    """A PKCS#12 file, and its password if we made it."""
+
+    downloaded: Downloaded
+    pkcs12: bytes
+    new_password: str | None
+
+
+def as_pkcs12(
+    cloud: Cloud,
+    *,
+    code: str,
+    password: str | None,
+    key_type: str,
+    email_code: str | None,
+    source: str,
+    idempotency_key: str,
+) -> File:
+    """A key, its certificate and the chain in one file.
+
+    The same idempotency key again gives a new key and certificate, and revokes the one before: its key
+    went with the answer that was lost.
+    """
+    made = None if password is not None else pkcs12.new_password(cloud.entropy)
+    protect = pkcs12.check_password(password) if password is not None else made
+    pair = pkcs12.make_pair(key_type)
+    request = "pkcs12:" + hashlib.sha256(idempotency_key.encode()).hexdigest()
+    octets = pair.csr.public_bytes(Encoding.DER)
+    downloaded = _issue(cloud, code, octets, email_code, source, key_origin="server", request=request)
+    octets = pkcs12.write(pair, downloaded.certificate, downloaded.chain, str(protect))
+    return File(downloaded, octets, made)
+
+
+def _issue(
+    cloud: Cloud,
+    code: str,
+    csr: bytes,
+    email_code: str | None,
+    source: str,
+    *,
+    key_origin: str,
+    request: str | None,
+) -> Downloaded:
+    answer = cloud.invoke(
+        "authority",
+        {
+            "operation": "issue",
+            "code": code,
+            "csr": base64.b64encode(csr).decode(),
+            "email_code": email_code,
+            "source": source,
+            "key_origin": key_origin,
+            "request": request,
+        },
+    )
+    return Downloaded(
+        answer["id"],
+        x509.load_der_x509_certificate(base64.b64decode(answer["certificate"])),
+        [x509.load_der_x509_certificate(base64.b64decode(each)) for each in answer["chain"]],
+    )

@@ -1,0 +1,127 @@
+"""Registration over HTTP: the public list of points, and what officers do at theirs."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from chalicelib.certificates.evidence import EvidenceRefused
+from chalicelib.certificates.handover import Handed, hand_over
+from chalicelib.codes.store import CodeExpired, CodeSpent
+from chalicelib.errors import Conflict, Forbidden, NotFound, Problem
+from chalicelib.login.officers import OFFICER
+from chalicelib.registry import contact, documents, identification, people
+from chalicelib.registry.evidence import IdentificationRequest
+from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.points import ProvinceInvalid, RegistrationPoint, search
+from chalicelib.registry.registration import CONDITIONS_VERSION, IdempotencyKeyReused, register
+from chalicelib.registry.tables import IdentificationRow, PointRow
+from chalicelib.web.request import Request
+from chalicelib.web.routes import Reply, Routes
+
+routes = Routes("registration")
+
+PROBLEMS_OF_IDENTIFICATION = tuple(
+    kind
+    for module in (documents, people, contact, identification)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, Problem) and kind is not Problem
+)
+
+
+class PointQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to look for."""
+
+    text: Annotated[str, Meta(max_length=100)] = ""
+    """Words of the name, address, municipality or postcode."""
+    province: Annotated[str, Meta(max_length=40)] = ""
+    """Name or INE code."""
+
+
+class PointList(msgspec.Struct):
+    """Registration points."""
+
+    points: list[RegistrationPoint]
+
+
+class Identified(msgspec.Struct):
+    """An identification, and the generation code that was granted on it."""
+
+    id: str
+    expires_at: datetime
+    """The last second in which the code can be used."""
+    delivery: str
+    sent: bool
+    """Whether the text message has left; if not, it is sent again by itself."""
+    slip_pdf: str | None
+    """Base64 of the sheet to print and hand over; it holds the code."""
+    conditions: str = CONDITIONS_VERSION
+
+
+@routes.get(
+    "/v1/registration-points",
+    summary="Find a registration point",
+    query=PointQuery,
+    answers={200: PointList},
+    problems=[ProvinceInvalid],
+)
+def find_points(request: Request) -> Reply:
+    """The points where people identify themselves, by words and province."""
+    points = [msgspec.json.decode(row.point, type=RegistrationPoint) for row in PointRow.scan()]
+    found = search(points, request.query.text, request.query.province)
+    return Reply(PointList(found), headers={"Cache-Control": "public, max-age=300"})
+
+
+@routes.post(
+    "/v1/registration-points/{point}/identifications",
+    summary="Identify a person and grant a generation code",
+    body=IdentificationRequest,
+    answers={201: Identified},
+    problems=[
+        *PROBLEMS_OF_IDENTIFICATION,
+        Forbidden,
+        HourlyCapReached,
+        IdempotencyKeyReused,
+        EvidenceRefused,
+        CodeExpired,
+        CodeSpent,
+        Conflict,
+    ],
+    caller=OFFICER,
+    idempotency_key=True,
+)
+def identify_person(request: Request, officer: Officer) -> Reply:
+    """Records who was identified, how and by whom; grants a generation code and delivers it.
+
+    Sent again with the same Idempotency-Key it finds the same identification, and grants a fresh code.
+    """
+    point = request.path["point"]
+    officer.at(point, "identification")
+    row = register(request.cloud, officer, point, request.body, request.idempotency_key)
+    return _identified(hand_over(request.cloud, row, officer))
+
+
+@routes.post(
+    "/v1/registration-points/{point}/identifications/{identification}/generation-codes",
+    summary="Grant a new code for a recent identification",
+    answers={201: Identified},
+    problems=[Forbidden, NotFound, EvidenceRefused, CodeExpired, CodeSpent, Conflict],
+    caller=OFFICER,
+)
+def grant_again(request: Request, officer: Officer) -> Reply:
+    """Voids the code before and grants another, which expires when the first would have."""
+    officer.at(request.path["point"], "identification")
+    row = IdentificationRow.find(request.path["identification"])
+    if row is None or row.point != officer.row.point:
+        raise NotFound
+    return _identified(hand_over(request.cloud, row, officer))
+
+
+def _identified(handed: Handed) -> Reply:
+    slip = base64.b64encode(handed.slip).decode() if handed.slip else None
+    body = Identified(handed.id, handed.expires_at, handed.delivery, handed.sent, slip)
+    return Reply(body, 201, headers={"Cache-Control": "no-store"})
