@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chalicelib.audit.tables import EventRow
-from chalicelib.aws.tables import Transaction
+from chalicelib.aws.tables import Transaction, listed
 
 PARTITIONS = 16
 """A day is spread over this many partitions, so that a busy day heats none of them."""
@@ -55,7 +55,7 @@ def partition(day: datetime, number: int) -> str:
 
 def of_object(object_id: str) -> Iterator[Event]:
     """What happened to one object, oldest first (read from an index: the last second may be missing)."""
-    for row in EventRow.by_object.query(object_id):
+    for row in listed(EventRow.by_object.query(object_id)):
         yield _event(row)
 
 
@@ -64,7 +64,7 @@ def between(first: datetime, last: datetime) -> Iterator[Event]:
     day = first
     while day.date() <= last.date():
         for number in range(PARTITIONS):
-            for row in EventRow.query(partition(day, number), consistent_read=True):
+            for row in listed(EventRow.query(partition(day, number), consistent_read=True)):
                 yield _event(row)
         day += timedelta(days=1)
 

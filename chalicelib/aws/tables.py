@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import botocore.session
@@ -85,6 +85,27 @@ class Table(Model):
             return None
         except PynamoDBException as error:
             raise Unavailable from error
+
+    @classmethod
+    def find_many(cls: type[_Row], hash_keys: Collection[str]) -> list[_Row]:
+        """The rows of these keys that exist, strongly consistent, in one call (at most 100).
+
+        Raises:
+            Unavailable: DynamoDB did not answer.
+        """
+        return listed(cls.batch_get(list(hash_keys), consistent_read=True))
+
+
+def listed(found: Iterable[_Row]) -> list[_Row]:
+    """What a query or scan finds.
+
+    Raises:
+        Unavailable: DynamoDB did not answer.
+    """
+    try:
+        return list(found)
+    except PynamoDBException as error:
+        raise Unavailable from error
 
 
 def all_tables() -> list[type[Table]]:

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from chalicelib.certificates.evidence import Read
 from chalicelib.notices.outbox import send
 from chalicelib.notices.slip import Slip, render
 from chalicelib.notices.tables import MessageRow
 from chalicelib.registry.contact import mask_nif
-from chalicelib.registry.evidence import Evidence
-from chalicelib.registry.officers import Officer
-from chalicelib.registry.tables import IdentificationRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -31,16 +27,13 @@ class Handed:
     slip: bytes | None
 
 
-def hand_over(cloud: Cloud, row: IdentificationRow, officer: Officer) -> Handed:
-    """Have the authority grant a code on this identification, and deliver it.
+def hand_over(cloud: Cloud, read: Read, actor: str) -> Handed:
+    """Have the authority grant a code on this evidence, and deliver it.
 
     The officer never sees a code that goes by text message.
     """
-    evidence = msgspec.json.decode(row.evidence, type=Evidence)
-    granted = cloud.invoke(
-        "authority",
-        {"operation": "grant", "subject": f"identification:{row.id}", "actor": officer.name},
-    )
+    evidence = read.value
+    granted = cloud.invoke("authority", {"operation": "grant", "subject": read.subject, "actor": actor})
     expires_at = datetime.fromisoformat(granted["expires_at"])
     sent = [_send(cloud, message) for message in granted["messages"]]
     slip = None
@@ -57,7 +50,7 @@ def hand_over(cloud: Cloud, row: IdentificationRow, officer: Officer) -> Handed:
                 printed_at=cloud.now(),
             )
         )
-    return Handed(str(row.id), expires_at, evidence.delivery, all(sent), slip)
+    return Handed(str(read.row.id), expires_at, evidence.delivery, all(sent), slip)
 
 
 def _send(cloud: Cloud, message_id: str) -> bool:

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.certificates.evidence import EvidenceValue, read_evidence_value
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import Conflict, NotFound, Problem
@@ -80,7 +80,7 @@ def certificates_of(cloud: Cloud, officer: Officer, nif: str) -> list[Certificat
     transaction.commit()
     if person is None:
         return []
-    return list(CertificateRow.by_holder.query(person.id, scan_index_forward=False, limit=50))
+    return listed(CertificateRow.by_holder.query(person.id, scan_index_forward=False, limit=50))
 
 
 def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: RevocationRequest) -> Revoked:

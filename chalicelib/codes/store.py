@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pynamodb.exceptions import PynamoDBException
-
 from chalicelib.aws.kms import subkey
 from chalicelib.aws.tables import Transaction, change
 from chalicelib.codes.kinds import CodeKind, Throttle, new_code, normalise
 from chalicelib.codes.tables import CodeRow
-from chalicelib.errors import Problem, Unavailable
+from chalicelib.errors import Problem
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -110,10 +108,7 @@ def look_up(cloud: Cloud, typed: Sequence[tuple[CodeKind, str]], source: str) ->
     ids = [_typed_id(cloud, kind, code) for kind, code in typed]
     counters = [counter for kind, _ in typed for counter in _counters(cloud, kind, source, now)]
     wanted = {row_id for row_id in ids if row_id} | {counter.row_id for counter in counters}
-    try:
-        found = {row.id: row for row in CodeRow.batch_get(list(wanted), consistent_read=True)}
-    except PynamoDBException as error:
-        raise Unavailable from error
+    found = {row.id: row for row in CodeRow.find_many(wanted)}
     tries = {c.row_id: int(row.tries or 0) if (row := found.get(c.row_id)) else 0 for c in counters}
     for mine, everybody in zip(counters[::2], counters[1::2], strict=True):
         # When all sources together are over the limit, only those without a wrong try are still heard:

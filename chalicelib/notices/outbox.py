@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from pynamodb.exceptions import PynamoDBException
-
 from chalicelib.aws.kms import seal, unseal
 from chalicelib.aws.log import log_failure
 from chalicelib.aws.messaging import send_email, send_sms
-from chalicelib.aws.tables import Transaction, change
-from chalicelib.errors import Problem, Unavailable
+from chalicelib.aws.tables import Transaction, change, listed
+from chalicelib.errors import Problem
 from chalicelib.notices import catalogue
 from chalicelib.notices.tables import MessageRow
 
@@ -93,10 +91,7 @@ def send_due(cloud: Cloud, limit: int = 200) -> dict[str, int]:
     """Send what is due: the schedule's work. Two runs at once do not send the same message twice."""
     now = cloud.now()
     counts = {"sent": 0, "failed": 0, "given_up": 0}
-    try:
-        rows = list(MessageRow.due.query("due", MessageRow.due_at <= now, limit=limit))
-    except PynamoDBException as error:
-        raise Unavailable from error
+    rows = listed(MessageRow.due.query("due", MessageRow.due_at <= now, limit=limit))
     for row in rows:
         if row.give_up_at < now:
             _close(row, [MessageRow.given_up_at.set(now)])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from chalicelib.aws.tables import listed
 from chalicelib.errors import Problem
 from chalicelib.pki.tables import IssuerRow
 
@@ -86,7 +87,7 @@ def issuers(cloud: Cloud) -> Issuers:
     known: Issuers | None = cloud.memory.get("issuers")
     now = cloud.now()
     if known is None or abs(now - known.read_at) > REFRESH:
-        known = Issuers(tuple(_issuer(row) for row in IssuerRow.scan(consistent_read=True)), now)
+        known = Issuers(tuple(_issuer(row) for row in listed(IssuerRow.scan(consistent_read=True))), now)
         cloud.memory["issuers"] = known
     return known
 

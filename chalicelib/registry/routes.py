@@ -9,8 +9,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from chalicelib.certificates.evidence import EvidenceRefused
-from chalicelib.certificates.handover import Handed, hand_over
+from chalicelib.aws.cloud import Cloud
+from chalicelib.aws.tables import listed
+from chalicelib.certificates.evidence import EvidenceRefused, read_evidence
+from chalicelib.certificates.handover import hand_over
 from chalicelib.codes.store import CodeExpired, CodeSpent
 from chalicelib.errors import Conflict, Forbidden, NotFound, Problem
 from chalicelib.login.officers import OFFICER
@@ -71,7 +73,7 @@ class Identified(msgspec.Struct):
 )
 def find_points(request: Request) -> Reply:
     """The points where people identify themselves, by words and province."""
-    points = [msgspec.json.decode(row.point, type=RegistrationPoint) for row in PointRow.scan()]
+    points = [msgspec.json.decode(row.point, type=RegistrationPoint) for row in listed(PointRow.scan())]
     found = search(points, request.query.text, request.query.province)
     return Reply(PointList(found), headers={"Cache-Control": "public, max-age=300"})
 
@@ -102,7 +104,7 @@ def identify_person(request: Request, officer: Officer) -> Reply:
     point = request.path["point"]
     officer.at(point, "identification")
     row = register(request.cloud, officer, point, request.body, request.idempotency_key)
-    return _identified(hand_over(request.cloud, row, officer))
+    return _identified(request.cloud, row.id, officer)
 
 
 @routes.post(
@@ -118,10 +120,11 @@ def grant_again(request: Request, officer: Officer) -> Reply:
     row = IdentificationRow.find(request.path["identification"])
     if row is None or row.point != officer.row.point:
         raise NotFound
-    return _identified(hand_over(request.cloud, row, officer))
+    return _identified(request.cloud, row.id, officer)
 
 
-def _identified(handed: Handed) -> Reply:
+def _identified(cloud: Cloud, identification_id: str, officer: Officer) -> Reply:
+    handed = hand_over(cloud, read_evidence(f"identification:{identification_id}"), officer.name)
     slip = base64.b64encode(handed.slip).decode() if handed.slip else None
     body = Identified(handed.id, handed.expires_at, handed.delivery, handed.sent, slip)
     return Reply(body, 201, headers={"Cache-Control": "no-store"})

@@ -73,7 +73,7 @@ def document(routes: Iterable[Route], *, title: str, version: str, server: str) 
         "paths": paths,
         "components": {"schemas": _schemas(listed), "securitySchemes": schemes},
     }
-    plain: dict[str, Any] = msgspec.to_builtins(made)
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(made))
     return plain
 
 

@@ -1,0 +1,48 @@
+# `make` or `make help` says what there is. Everything installs itself into .venv at first need.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE :=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast demo bench check format lock clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+.venv/installed: requirements.txt requirements-dev.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement requirements.txt --requirement requirements-dev.txt
+	@touch $@
+
+run: .venv/installed ## Serve an authority on http://localhost:8000 (CLAVERO_PORT), kept in .local/
+	@$(BIN)/python -m infra.local.server
+
+test: .venv/installed ## Run all tests (what needs Java and npm says SKIPPED where they are missing)
+	$(BIN)/python -m pytest
+
+demo: .venv/installed ## Tell the whole story against a fresh instance; artefacts in out/demo/
+	@$(BIN)/python -m infra.demo
+
+bench: .venv/installed ## Measure calls, CPU and throughput; figures in out/bench.json
+	@$(BIN)/python -m infra.bench
+
+check: .venv/installed ## Formatting, lint, types, dependency rule
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/installed ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/installed ## Pin the newest versions of what requirements*.in name, with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header requirements.in --output-file requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header requirements-dev.in --output-file requirements-dev.txt
+
+clean: ## Remove what was made here, but not .local/
+	rm -rf .venv .tools out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,126 @@
+"""Who works at which point: points entered, officers appointed and suspended, by an operator (R25)."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chalicelib.audit.events import Event, record
+from chalicelib.aws.tables import ConditionFailed, Transaction, listed
+from chalicelib.errors import NotFound, Problem
+from chalicelib.registry.appointment import AppointmentRequest, appoint
+from chalicelib.registry.evidence import canonical_form, evidence_digest
+from chalicelib.registry.points import RegistrationPoint, check_point
+from chalicelib.registry.tables import IdentificationRow, OfficerRow, PointRow
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+
+class OfficerExists(Problem):
+    """An officer's id is never given to another person, nor an appointment rewritten."""
+
+    slug = "officer-exists"
+    status = 409
+    title = "There is already an officer with this id"
+
+
+def save_point(cloud: Cloud, point: RegistrationPoint, by: str) -> None:
+    """Enter a registration point, or correct it.
+
+    Raises:
+        ProvinceInvalid, PostcodeInvalid
+    """
+    check_point(point)
+    transaction = Transaction()
+    text = msgspec.json.encode(point).decode()
+    transaction.update("point", PointRow(point.id), [PointRow.point.set(text)])
+    record(transaction, Event("point.saved", f"point:{point.id}", by, cloud.now()), cloud.entropy(12))
+    transaction.commit()
+
+
+def appoint_officer(cloud: Cloud, request: AppointmentRequest, by: str) -> OfficerRow:
+    """Appoint an officer, whose certificate is then obtained with a generation code like anybody's.
+
+    Raises:
+        NotFound: no such point.
+        OfficerExists, and the problems of the rules.
+    """
+    if PointRow.find(request.point_id) is None:
+        raise NotFound("There is no such registration point.")
+    now = cloud.now()
+    appointment = appoint(request, appointed_by=by, now=now)
+    row = OfficerRow(
+        appointment.officer_id,
+        evidence=canonical_form(appointment).decode(),
+        evidence_digest=evidence_digest(appointment),
+        holder=f"officer:{appointment.officer_id}",
+        point=appointment.point_id,
+        role=appointment.role,
+        appointed_at=now,
+    )
+    transaction = Transaction()
+    transaction.put_new("officer", row)
+    event = Event(
+        "officer.appointed",
+        row.holder,
+        by,
+        now,
+        evidence=row.evidence_digest,
+        details={"point": row.point, "role": row.role},
+    )
+    record(transaction, event, cloud.entropy(12))
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        raise OfficerExists from failed
+    return row
+
+
+def suspend_officer(cloud: Cloud, officer_id: str, by: str) -> list[IdentificationRow]:
+    """Stop an officer at once, and list all that the officer approved, for review.
+
+    Open sessions stop too, since every request looks at the officer's row.
+
+    Raises:
+        NotFound
+    """
+    if OfficerRow.find(officer_id) is None:
+        raise NotFound
+    now = cloud.now()
+    transaction = Transaction()
+    transaction.update(
+        "suspension",
+        OfficerRow(officer_id),
+        [OfficerRow.suspended_at.set(now)],
+        OfficerRow.suspended_at.does_not_exist(),
+    )
+    record(transaction, Event("officer.suspended", f"officer:{officer_id}", by, now), cloud.entropy(12))
+    # Suspended before: the list is still wanted.
+    with contextlib.suppress(ConditionFailed):
+        transaction.commit()
+    return listed(IdentificationRow.by_officer.query(officer_id))
+
+
+def withdraw_identification(cloud: Cloud, identification_id: str, by: str) -> None:
+    """Let an identification justify nothing more: its unspent code becomes worthless.
+
+    Raises:
+        NotFound: there is none, or it was withdrawn before.
+    """
+    now = cloud.now()
+    transaction = Transaction()
+    transaction.update(
+        "withdrawal",
+        IdentificationRow(identification_id),
+        [IdentificationRow.withdrawn_at.set(now)],
+        IdentificationRow.id.exists() & IdentificationRow.withdrawn_at.does_not_exist(),
+    )
+    event = Event("identification.withdrawn", f"identification:{identification_id}", by, now)
+    record(transaction, event, cloud.entropy(12))
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        raise NotFound from failed
