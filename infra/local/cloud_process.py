@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import fcntl
 import json
 import logging
 import os
@@ -50,6 +51,10 @@ logger = logging.getLogger("clavero.local.cloud")
 
 class DamagedStateError(Exception):
     """A saved state that cannot be read; starting without it would silently forget certificates."""
+
+
+class StateInUseError(Exception):
+    """Another process keeps its state in the same folder; two would overwrite each other's."""
 
 
 class DurableCloud:
@@ -223,6 +228,16 @@ def _refuse_damaged_state(folder: Path) -> None:
             raise DamagedStateError(f"{path} cannot be read ({error}); restore it from a copy") from error
 
 
+def _lock(folder: Path) -> TextIO:
+    """A lock that ends with the process, however it ends."""
+    file = (folder / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StateInUseError(f"another local authority runs in {folder.parent}") from error
+    return file
+
+
 async def _serve(folder: Path, descriptor: int) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -246,5 +261,6 @@ def _end_with_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> No
 
 if __name__ == "__main__":
     state = Path(os.environ["STATE_DIR"])
+    held = _lock(state)
     _refuse_damaged_state(state)
     asyncio.run(_serve(state, int(sys.argv[1])))

@@ -35,6 +35,8 @@ DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_CODE = re.compile(r"\b[A-Z0-9]{3,}(?:-[A-Z0-9]{3,})+\b")
+_SPANISH_NUMBER = re.compile(r"(\+34)(\d{3})(\d{3})(\d{3})")
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 
 
@@ -68,7 +70,7 @@ def render_phone(messages: list[Received], to: str, now: datetime) -> str:
     template = (ASSETS / "phone.html").read_text(encoding="utf-8")
     parts = {
         "PEOPLE": "".join(_person(message, chosen, now) for message in people),
-        "WHO": escape(chosen) or "Sin mensajes",
+        "WHO": escape(_readable(chosen)) or "Sin mensajes",
         "MESSAGES": "".join(_bubble(message, now) for message in shown) or _EMPTY,
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
@@ -87,7 +89,7 @@ def _person(last: Received, chosen: str, now: datetime) -> str:
     return (
         f'<li><a href="/local/phone?to={quote(last.to, safe="")}"{current}>'
         f'<span class="icon" aria-hidden="true">{icon}</span>'
-        f'<span class="to">{escape(last.to)}</span><time>{_time(last.at, now)}</time>'
+        f'<span class="to">{escape(_readable(last.to))}</span><time>{_time(last.at, now)}</time>'
         f'<span class="preview">{preview}</span></a></li>'
     )
 
@@ -104,13 +106,22 @@ def _bubble(message: Received, now: datetime) -> str:
 
 
 def linked(text: str) -> str:
-    """The text escaped, its http and https addresses made links."""
+    """The text escaped, its http and https addresses made links, its codes kept on one line."""
     parts, end = [], 0
     for found in _LINK.finditer(text):
         address = escape(found[0])
-        parts += [escape(text[end : found.start()]), f'<a href="{address}" rel="noreferrer">{address}</a>']
+        parts += [_plain(text[end : found.start()]), f'<a href="{address}" rel="noreferrer">{address}</a>']
         end = found.end()
-    return "".join([*parts, escape(text[end:])])
+    return "".join([*parts, _plain(text[end:])])
+
+
+def _plain(text: str) -> str:
+    return _CODE.sub(r'<b class="code">\g<0></b>', escape(text))
+
+
+def _readable(to: str) -> str:
+    """A Spanish number in groups of three, as people write it; anything else as it is."""
+    return " ".join(number.groups()) if (number := _SPANISH_NUMBER.fullmatch(to)) else to
 
 
 def _time(at: str, now: datetime) -> str:

@@ -57,7 +57,7 @@ def sent_messages(service: str, path: str, content_type: str, body: bytes, now: 
     if service == "sns":
         request = _parameters(content_type, body)
         if request.get("Action", "Publish") == "Publish" and "PhoneNumber" in request:
-            return [Received(at, "sms", request["PhoneNumber"], request.get("Message", ""))]
+            return [Received(at, "sms", request["PhoneNumber"], request.get("Message", ""), _sender(request))]
     if service == "ses" and path.startswith("/v2/email/outbound-emails"):
         return _from_v2(json.loads(body), at)
     if service == "ses":
@@ -74,6 +74,14 @@ def _parameters(content_type: str, body: bytes) -> dict[str, Any]:
         parsed: dict[str, Any] = json.loads(body)
         return parsed
     return {name: values[-1] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+
+
+def _sender(request: dict[str, Any]) -> str:
+    """The sender that SNS was told to show, from its numbered message attributes."""
+    for name, value in request.items():
+        if value == "AWS.SNS.SMS.SenderID" and name.endswith(".Name"):
+            return str(request.get(name.removesuffix("Name") + "Value.StringValue", ""))
+    return ""
 
 
 def _from_v1(request: dict[str, Any], at: str) -> list[Received]:

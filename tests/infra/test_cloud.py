@@ -140,6 +140,11 @@ def test_a_damaged_state_is_not_silently_replaced_by_an_empty_one(tmp_path: Path
         LocalCloud(tmp_path).start()
 
 
+def test_two_clouds_never_share_a_folder(cloud: LocalCloud) -> None:
+    with pytest.raises(LocalCloudError, match="another local authority runs in"):
+        LocalCloud(cloud.folder).start()
+
+
 def test_it_is_reachable_from_this_machine_only(cloud: LocalCloud) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
@@ -213,7 +218,10 @@ def test_messages_reach_the_phone(cloud: LocalCloud) -> None:
     _client(cloud, "sns").publish(
         PhoneNumber="+34600111222",
         Message="Su código es 12 34 & <b>",
-        MessageAttributes={"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}},
+        MessageAttributes={
+            "AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"},
+            "AWS.SNS.SMS.SenderID": {"DataType": "String", "StringValue": "CLAVERO"},
+        },
     )
     _client(cloud, "ses").verify_email_identity(EmailAddress="no-reply@clavero.example")
     text = {"Data": "Confirme: https://localhost/c?x=1&y=2", "Charset": "UTF-8"}
@@ -231,7 +239,7 @@ def test_messages_reach_the_phone(cloud: LocalCloud) -> None:
     _client(cloud, "ses").send_raw_email(RawMessage={"Data": raw})
     phone = Phone(cloud.folder / "phone.jsonl")
     (sms,) = phone.received("+34600111222")
-    assert (sms.channel, sms.text) == ("sms", "Su código es 12 34 & <b>")
+    assert (sms.channel, sms.sender, sms.text) == ("sms", "CLAVERO", "Su código es 12 34 & <b>")
     (mail,) = phone.received("ana@example.org")
     assert (mail.channel, mail.subject, mail.text) == ("email", "Confirmación", text["Data"])
     assert phone.received("eva@example.org")[0].subject == "Hola"

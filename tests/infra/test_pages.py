@@ -41,6 +41,11 @@ def test_only_web_addresses_become_links() -> None:
     assert text.count("<a ") == 2
 
 
+def test_a_code_stays_on_one_line() -> None:
+    """It is typed from one screen into another."""
+    assert linked("es K7QM-3XWP-9TRA.") == 'es <b class="code">K7QM-3XWP-9TRA</b>.'
+
+
 def test_quotes_cannot_leave_a_link() -> None:
     assert "onclick" not in re.sub(r"&[a-z]+;.*", "", linked('https://x.es/"onclick="alert(1)'))
     assert '" onclick' not in linked("https://x.es/' onclick='alert(1)")

@@ -18,6 +18,7 @@ async function refresh() {
   }
 }
 
+document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center" });
 toEnd();
 // The server may be restarting; the next round asks again.
 setInterval(() => refresh().catch(() => {}), 2000);
