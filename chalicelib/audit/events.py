@@ -69,6 +69,11 @@ def between(first: datetime, last: datetime) -> Iterator[Event]:
         day += timedelta(days=1)
 
 
+def every_event() -> Iterator[Event]:
+    """All events there are, in no order: for reconciliation."""
+    return (_event(row) for row in listed(EventRow.scan(consistent_read=True)))
+
+
 def _event(row: EventRow) -> Event:
     at = datetime.strptime(row.id.split("#")[0] + "+0000", "%Y-%m-%dT%H:%M:%SZ%z")
     return Event(row.act, row.object, row.actor, at, row.evidence, json.loads(row.details))

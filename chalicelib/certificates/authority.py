@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.certificates.evidence import (
     KINDS,
@@ -159,6 +160,15 @@ def _replace(
         )
         if before.revoked_at is None:
             add_revocation(transaction, before, issuer.crl_shards, "superseded", now)
+            event = Event(
+                "certificate.revoked",
+                f"certificate:{before.id}",
+                "authority",
+                now,
+                evidence=before.evidence_digest,
+                details={"reason": "superseded", "by": row.id},
+            )
+            record(transaction, event, cloud.entropy(12))
 
     return _issue(cloud, code, email_code, request, payload, supersede)
 
