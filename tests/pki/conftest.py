@@ -1,4 +1,4 @@
-"""A world for the status service's tests."""
+"""A world for the status service's tests: one cloud for a module's tests, one authority for each test."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from moto import mock_aws
 
 from infra.local.deployer import deploy
 from infra.local.kms_correction import correct_kms
-from tests.pki.status_world import World
+from tests.pki.status_world import World, clear
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
+@pytest.fixture(scope="module")
+def status_cloud() -> Iterator[None]:
     correct_kms()
-    with mock_aws():
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            environment.setenv(name, "test")
         deploy("test")
         yield
 
 
 @pytest.fixture
-def world(aws: None) -> World:
+def world(status_cloud: None) -> World:
+    clear()
     return World()

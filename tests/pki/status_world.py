@@ -1,4 +1,4 @@
-"""A CA with its keys in (corrected) moto, a clock that the test turns, and both sides of the status service."""
+"""A CA with its keys in (corrected) moto, a clock that the test turns, and the whole status service."""
 
 from __future__ import annotations
 
@@ -48,6 +48,13 @@ def authority(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
     """The authority function, as far as status needs it."""
     operations = {"sign_crl": publication.sign_crl, "renew_responder": responders.renew_responder}
     return operations[payload["operation"]](cloud, payload)
+
+
+def clear() -> None:
+    """Forget the issuers of earlier tests; everything else is theirs by name."""
+    Cloud(SETTINGS, InProcessFunctions({}))
+    for row in IssuerRow.scan():
+        row.delete()
 
 
 class Clock:
