@@ -130,7 +130,7 @@ def _recover(cloud: Cloud, issuer: Issuer, shard: int, serial: int) -> Entry | N
             return Entry(serial, certificate.revoked_at)
     url = StatusUrls(cloud.settings.status_url).crl(issuer.id, shard)
     published, _ = _published(cloud, issuer, shard, url)
-    line = published.get_revoked_certificate_by_serial_number(serial) if published else None
+    line = published.get_revoked_certificate_by_serial_number(serial) if published is not None else None
     if line is None:
         return None
     told = [extension.value for extension in line.extensions]
