@@ -9,8 +9,8 @@ from typing import Any
 
 from chalicelib.errors import Problem
 
-# A UUID arc (ITU-T X.667): a valid policy arc that nobody had to register. An administration sets its own.
-UUID_ARC = "2.25.160751211253740548560958990500954829537"
+EXAMPLE_ARC = "1.3.6.1.4.1.32473.1"
+"""An arc for examples (RFC 5612). An administration sets one of its own."""
 
 
 class BadSetting(Problem):
@@ -19,8 +19,9 @@ class BadSetting(Problem):
     slug = "bad-setting"
 
 
-def _setting(variable: str, default: str | int, form: str) -> Any:
-    return field(default=default, metadata={"env": variable, "form": form})
+def _setting(variable: str, default: str | int, form: str, *, own: bool = False) -> Any:
+    """A setting. `own`: the default serves a local instance only, and a deployment must set its own."""
+    return field(default=default, metadata={"env": variable, "form": form, "own": own})
 
 
 @dataclass(frozen=True)
@@ -31,20 +32,28 @@ class Settings:
     region: str = _setting("AWS_REGION", "eu-south-2", r"[a-z]{2}(-[a-z]+)+-\d")
     organisation: str = _setting("CLAVERO_ORGANISATION", "Clavero", r"[A-Za-z0-9 .-]{2,20}")
     """As it stands in messages; short and plain, since every SMS begins with it."""
-    api_url: str = _setting("CLAVERO_API_URL", "http://localhost:8000", r"https?://[^/\s:]{1,50}(:\d+)?")
+    api_url: str = _setting(
+        "CLAVERO_API_URL", "http://localhost:8000", r"https?://[^/\s:]{1,50}(:\d+)?", own=True
+    )
     """Where the API is. Its host name stands in text messages, which have room for 50 characters of it."""
-    status_url: str = _setting("CLAVERO_STATUS_URL", "http://localhost:8000", r"http://[^/\s]+")
+    status_url: str = _setting("CLAVERO_STATUS_URL", "http://127.0.0.1:8000", r"http://[^/\s]+", own=True)
     """Plain http: relying software fetches CRLs, OCSP and CA certificates so (RFC 5280 section 8)."""
-    practice_url: str = _setting("CLAVERO_PRACTICE_URL", "https://clavero.example", r"https://[^/\s]+")
+    practice_url: str = _setting(
+        "CLAVERO_PRACTICE_URL", "https://clavero.example", r"https://[^/\s]+", own=True
+    )
     """Where the CPS and the PKI disclosure statements are published."""
-    bucket: str = _setting("CLAVERO_BUCKET", "clavero-local-status-000000000000", r"[a-z0-9.-]{3,63}")
-    policy_arc: str = _setting("CLAVERO_POLICY_ARC", UUID_ARC, r"\d+(\.\d+)+")
+    bucket: str = _setting(
+        "CLAVERO_BUCKET", "clavero-local-status-000000000000", r"[a-z0-9.-]{3,63}", own=True
+    )
+    policy_arc: str = _setting("CLAVERO_POLICY_ARC", EXAMPLE_ARC, r"\d+(\.\d+)+", own=True)
     supervisory_reference: str = _setting("CLAVERO_SUPERVISORY_REFERENCE", "", r".{0,200}")
     """The supervisory body's reference. Empty: not a qualified provider, and no certificate claims to be."""
     help_phone: str = _setting("CLAVERO_HELP_PHONE", "900 123 456", r"[0-9+ ]{3,16}")
     """Where people call for help, and to have a certificate revoked (A31, A33)."""
     sms_sender: str = _setting("CLAVERO_SMS_SENDER", "", r"[A-Za-z0-9]{0,11}")
-    email_sender: str = _setting("CLAVERO_EMAIL_SENDER", "no-reply@clavero.example", r"[^@\s]+@[^@\s]+")
+    email_sender: str = _setting(
+        "CLAVERO_EMAIL_SENDER", "no-reply@clavero.example", r"[^@\s]+@[^@\s]+", own=True
+    )
     officer_hourly_cap: int = _setting("CLAVERO_OFFICER_HOURLY_CAP", 30, r"\d{1,4}")
     """Identifications, and separately revocations, that one officer may make in an hour."""
 
@@ -79,6 +88,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         variable: str = item.metadata["env"]
         text = environment.get(variable)
         if text is None:
+            if item.metadata["own"] and environment.get("CLAVERO_STAGE", "local") != "local":
+                raise BadSetting(f"{variable} must be set outside a local instance")
             continue
         if not re.fullmatch(item.metadata["form"], text):
             raise BadSetting(f"{variable} does not have the form {item.metadata['form']}")

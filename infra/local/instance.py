@@ -84,6 +84,11 @@ class Instance:
         return f"http://localhost:{_port(self._plain)}"
 
     @property
+    def status_url(self) -> str:
+        """Where certificates say their status is: by number, since linters know no host called localhost."""
+        return f"http://127.0.0.1:{_port(self._plain)}"
+
+    @property
     def tls_url(self) -> str:
         """Mutual TLS; verify the server with `tls_certificate`."""
         return f"https://localhost:{_port(self._tls)}"
@@ -108,7 +113,9 @@ class Instance:
         self._tls.prepare()
         self.cloud.start()
         self.cloud.configure(os.environ)
-        os.environ.update(CLAVERO_STAGE=STAGE, CLAVERO_API_URL=self.url, CLAVERO_STATUS_URL=self.url)
+        os.environ.update(
+            CLAVERO_STAGE=STAGE, CLAVERO_API_URL=self.url, CLAVERO_STATUS_URL=self.status_url
+        )
         deploy(STAGE, endpoint_url=self.cloud.endpoint_url)
         seeded = self._seed(self.folder, os.environ)
         self.hints = seeded.hints

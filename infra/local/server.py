@@ -21,6 +21,8 @@ TLS_OFFSET = 443
 def main() -> None:
     """Starts the authority, says what can be done with it, and stops it on SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # Runs of jobs every few seconds would bury what matters here.
+    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
     port = _port("CLAVERO_PORT", 8000)
     host = os.environ.get("CLAVERO_HOST", "127.0.0.1")
     stopped = threading.Event()
@@ -48,7 +50,7 @@ def welcome(instance: Instance, host: str) -> str:
         f"  API           {instance.url}/local/docs",
         f"  Officers      {instance.tls_url}/    client certificate required",
         f"  Kept in       {instance.folder}/    delete it to begin again with other keys",
-        *(f"  {hint}" for hint in instance.hints),
+        *(f"  {hint.format(tls=instance.tls_url)}" for hint in instance.hints),
         "",
         "  Ctrl-C stops it.",
         "",

@@ -1,0 +1,92 @@
+"""What a local authority starts with: a key ceremony, points, and a first officer with a certificate."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from app import FUNCTIONS, create_app
+from chalicelib.aws.cloud import Cloud
+from chalicelib.aws.functions import InProcessFunctions
+from chalicelib.certificates import download
+from chalicelib.pki.issuers import issuers
+from chalicelib.registry.appointment import AppointmentRequest
+from chalicelib.registry.documents import Document
+from chalicelib.registry.points import RegistrationPoint
+from chalicelib.registry.staff import appoint_officer, save_point
+from chalicelib.registry.tables import OfficerRow
+from chalicelib.settings import read_settings
+from infra.ceremony.config import read_ceremony
+from infra.ceremony.hold import hold
+from infra.local.instance import Seeded
+from infra.local.trail import keep_trail
+
+CEREMONY = Path(__file__).parent.parent / "ceremony" / "local.toml"
+POINTS = Path(__file__).parent / "points.jsonl"
+OFFICER = "first-officer"
+POINT = "valencia-ayuntamiento"
+OPERATOR = "operator:local"
+
+
+def seed(folder: Path, environment: Mapping[str, str]) -> Seeded:
+    """Make what is missing, and the app over it. Seeding twice changes nothing."""
+    cloud = Cloud(read_settings(environment), functions=InProcessFunctions(FUNCTIONS))
+    keep_trail(cloud, folder / "kms-trail.jsonl")
+    hold(read_ceremony(CEREMONY), cloud, folder / "ceremony")
+    for line in POINTS.read_bytes().splitlines():
+        save_point(cloud, msgspec.json.decode(line, type=RegistrationPoint), OPERATOR)
+    officer = folder / "officer"
+    make_officer(cloud, officer)
+    every_ca = [issuer.certificate.public_bytes(Encoding.PEM) for issuer in issuers(cloud).all]
+    hints = [
+        f"Officer       {officer}/certificate.pem with key.pem, at point {POINT}",
+        f"Try           curl --cacert {folder}/tls/localhost.pem --cert {officer}/certificate.pem \\",
+        f"                --key {officer}/key.pem -X POST {{tls}}/v1/officer-sessions",
+    ]
+    return Seeded(create_app(cloud), b"".join(every_ca).decode(), hints)
+
+
+def make_officer(cloud: Cloud, folder: Path) -> None:
+    """Appoint the first officer and obtain the officer's certificate with a code, as in life."""
+    certificate, key_file = folder / "certificate.pem", folder / "key.pem"
+    if certificate.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    if OfficerRow.find(OFFICER) is None:
+        appoint_officer(cloud, _request(), OPERATOR)
+    key = ec.generate_private_key(ec.SECP256R1())
+    csr = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+    granted = cloud.invoke(
+        "authority", {"operation": "grant", "subject": f"appointment:{OFFICER}", "actor": OPERATOR}
+    )
+    pem = csr.public_bytes(Encoding.PEM).decode()
+    issued = download.from_csr(cloud, code=granted["code"], csr=pem, email_code=None, source="127.0.0.1")
+    descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    certificate.write_bytes(issued.encoded(download.PEM_CHAIN))
+
+
+def _request() -> AppointmentRequest:
+    return AppointmentRequest(
+        officer_id=OFFICER,
+        document=Document(kind="dni", number="00000000T", expires_on=date(2035, 1, 1)),
+        nif="00000000T",
+        given_name="Amparo",
+        surname1="Ferrer",
+        surname2="Soler",
+        birth_date=date(1980, 5, 17),
+        email="amparo.ferrer@example.org",
+        point_id=POINT,
+        role="registration-officer",
+        delivery="paper",
+        language="es",
+    )
