@@ -8,8 +8,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
+import botocore.session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -50,9 +52,15 @@ def authority(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
     return operations[payload["operation"]](cloud, payload)
 
 
+@cache
+def session() -> botocore.session.Session:
+    """One for all worlds: a new one reads the descriptions of the services again, for half a second."""
+    return botocore.session.Session()
+
+
 def clear() -> None:
     """Forget the issuers of earlier tests; everything else is theirs by name."""
-    Cloud(SETTINGS, InProcessFunctions({}))
+    Cloud(SETTINGS, InProcessFunctions({}), session=session())
     for row in IssuerRow.scan():
         row.delete()
 
@@ -81,7 +89,7 @@ class World:
     )
 
     def __post_init__(self) -> None:
-        self.cloud = Cloud(SETTINGS, InProcessFunctions(self.handlers), clock=self.clock)
+        self.cloud = Cloud(SETTINGS, InProcessFunctions(self.handlers), clock=self.clock, session=session())
         self.profiles = catalogue(SETTINGS.policy_arc, practice_url=SETTINGS.practice_url)
         self.urls = StatusUrls(SETTINGS.status_url)
         self.holder_key = ec.generate_private_key(ec.SECP256R1())
