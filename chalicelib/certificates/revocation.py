@@ -1,179 +1,123 @@
-"""Revocation at a registration point (A31): in person, or by phone after an identity check.
-
-Any officer whose point offers the service may revoke any citizen's certificate, because a citizen in
-trouble goes to the nearest one; but only by naming the holder, and having checked that it is the holder
-who asks (R27: a certificate's number alone revokes nothing).
-"""
+"""Revocation with all that follows from it: event, notice to the holder, the key barred, CRLs published."""
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Callable
-from datetime import date
-from typing import TYPE_CHECKING, Annotated, ClassVar
-
-import msgspec
-from msgspec import Meta
+from typing import TYPE_CHECKING
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import ConditionFailed, Transaction, listed
+from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.certificates.evidence import EvidenceValue, read_evidence_value
-from chalicelib.civil_time import date_in_madrid
-from chalicelib.errors import Conflict, NotFound, Problem
+from chalicelib.errors import Conflict, NotFound
 from chalicelib.notices.outbox import Message, queue, send
 from chalicelib.notices.tables import MessageRow
-from chalicelib.pki.issuance import profiles
+from chalicelib.pki.compromise import bar_key, certificates_with
+from chalicelib.pki.issuance import Also
 from chalicelib.pki.issuers import issuers
-from chalicelib.pki.reasons import read_reason
+from chalicelib.pki.reasons import UNSPECIFIED
 from chalicelib.pki.revocation import Revoked, revoke
 from chalicelib.pki.tables import CertificateRow
-from chalicelib.registry.contact import normalise_mobile
-from chalicelib.registry.documents import Document, check_in_force, normalise_document, normalise_nif
-from chalicelib.registry.officers import Officer, count_act
-from chalicelib.registry.tables import PersonRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
-
-class IdentityNotConfirmed(Problem):
-    """What the caller knows or shows is not what was recorded of the holder."""
-
-    slug = "identity-not-confirmed"
-    status = 422
-    title = "The identity check does not match the holder of the certificate"
+KEY_COMPROMISE = "keyCompromise"
 
 
-class InPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="channel", tag="in-person"):
-    """The holder stands before the officer, with a document."""
+def revoke_certificate(
+    cloud: Cloud,
+    row: CertificateRow,
+    reason: str | None,
+    *,
+    actor: str,
+    details: dict[str, str],
+    recording: Also | None = None,
+) -> Revoked:
+    """Revoke once: who asks again is told the first date and reason.
 
-    service: ClassVar[str] = "revocation"
-    document: Document
+    A compromised key takes every certificate of its with it, and is never certified again.
 
-
-class ByPhone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="channel", tag="phone"):
-    """The holder calls, and answers what only the holder is likely to know together."""
-
-    service: ClassVar[str] = "phone"
-    birth_date: date
-    mobile: Annotated[str, Meta(min_length=6, max_length=31)] | None = None
-    email: Annotated[str, Meta(min_length=3, max_length=254)] | None = None
-
-
-class RevocationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which certificate of whom is to be revoked, why, and how the holder was identified."""
-
-    nif: Annotated[str, Meta(min_length=1, max_length=20)]
-    issuer: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
-    serial: Annotated[str, Meta(pattern=r"^[0-9a-f]{1,40}$(?!\n)")]
-    reason: Annotated[str, Meta(max_length=24, description="RFC 5280 name, such as keyCompromise.")]
-    identity: InPerson | ByPhone
-
-
-def certificates_of(cloud: Cloud, officer: Officer, nif: str) -> list[CertificateRow]:
-    """A person's certificates, the newest first; none for a stranger. The search itself is an event."""
-    person = PersonRow.find(normalise_nif(nif))
-    now = cloud.now()
-    transaction = Transaction()
-    who = str(person.id) if person else "person:unknown"
-    record(transaction, Event("certificates.searched", who, officer.name, now), cloud.entropy(12))
-    transaction.commit()
-    if person is None:
-        return []
-    return listed(CertificateRow.by_holder.query(person.id, scan_index_forward=False, limit=50))
-
-
-def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: RevocationRequest) -> Revoked:
-    """Revoke, once: who asks again is told the first date and reason.
+    Args:
+        reason: as stored, from `read_reason`.
+        recording: adds the caller's own conditions to the transaction.
 
     Raises:
-        NotFound: that person has no such certificate.
-        IdentityNotConfirmed, ReasonNotAllowed, HourlyCapReached, Conflict
+        Conflict, and the problems of `recording`.
     """
-    certificate_id = f"{request.issuer}#{request.serial.lstrip('0')}"
-    person = PersonRow.find(normalise_nif(request.nif))
-    row = CertificateRow.find(certificate_id)
-    issuer = issuers(cloud).get(request.issuer)
-    if person is None or row is None or issuer is None or row.holder != person.id:
-        raise NotFound
-    profile = profiles(cloud)[row.profile.split("/")[0]]
-    reason = read_reason(request.reason, profile.revocation_reasons)
-    value = read_evidence_value(row.evidence)
-    if not _is_holder(cloud, request.identity, value):
-        _note_failed_check(cloud, officer, row)
-        raise IdentityNotConfirmed
-    now = cloud.now()
-    notices: list[MessageRow] = []
-
-    def also(transaction: Transaction, certificate: CertificateRow) -> None:
-        count_act(transaction, officer, "revocation", cloud.settings.officer_hourly_cap, now)
-        channel = "phone" if isinstance(request.identity, ByPhone) else "in-person"
-        event = Event(
-            "certificate.revoked",
-            f"certificate:{certificate.id}",
-            officer.name,
-            now,
-            evidence=certificate.evidence_digest,
-            details={"reason": request.reason, "channel": channel, "point": point_id},
-        )
-        record(transaction, event, cloud.entropy(12))
-        notices.append(queue(cloud, transaction, _notice(cloud, certificate, value, request.reason)))
-
-    try:
-        revoked = revoke(certificate_id, shards=issuer.crl_shards, reason=reason, at=now, also=also)
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
-    if revoked.now:
-        for notice in notices[-1:]:
-            send(cloud, notice)
+    revoked = _revoke(cloud, row, reason, actor, details, recording)
+    if reason == KEY_COMPROMISE:
+        _sweep(cloud, row.spki, actor)
     cloud.start("publish_crls")
     return revoked
 
 
-def _is_holder(cloud: Cloud, identity: InPerson | ByPhone, value: EvidenceValue) -> bool:
-    return CHECKS[type(identity)](cloud, identity, value)
+def report_compromise(cloud: Cloud, spki: str, by: str) -> list[CertificateRow]:
+    """Bar a key and revoke all its certificates; safe to repeat after a failure.
 
-
-def _document_is_the_holders(cloud: Cloud, identity: InPerson, value: EvidenceValue) -> bool:
-    document = normalise_document(identity.document)
-    check_in_force(document, date_in_madrid(cloud.now()))
-    return _same(document.number, value.nif) or _same(document.number, value.document.number)
-
-
-def _answers_are_the_holders(_: Cloud, identity: ByPhone, value: EvidenceValue) -> bool:
-    told = [identity.birth_date == value.birth_date]
-    if identity.mobile is not None:
-        told.append(_same(normalise_mobile(identity.mobile), value.mobile or ""))
-    if identity.email is not None:
-        told.append(_same(identity.email.strip().lower(), value.email.lower()))
-    return len(told) > 1 and all(told)
-
-
-CHECKS: dict[type, Callable[..., bool]] = {
-    InPerson: _document_is_the_holders,
-    ByPhone: _answers_are_the_holders,
-}
-
-
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
-
-
-def _note_failed_check(cloud: Cloud, officer: Officer, row: CertificateRow) -> None:
-    """A failed check is an act like any other: it is recorded, and counts for the cap."""
+    Returns:
+        The certificates of the key, for the report's answer.
+    """
     now = cloud.now()
     transaction = Transaction()
-    count_act(transaction, officer, "revocation", cloud.settings.officer_hourly_cap, now)
-    event = Event("revocation.identity-not-confirmed", f"certificate:{row.id}", officer.name, now)
-    record(transaction, event, cloud.entropy(12))
+    bar_key(transaction, spki, now)
+    record(transaction, Event("key.compromised", f"key:{spki}", by, now), cloud.entropy(12))
+    transaction.commit()
+    found = _sweep(cloud, spki, by)
+    cloud.start("publish_crls")
+    return found
+
+
+def _sweep(cloud: Cloud, spki: str, actor: str) -> list[CertificateRow]:
+    found = certificates_with(spki)
+    for row in found:
+        if row.revoked_at is None:
+            _revoke(cloud, row, KEY_COMPROMISE, actor, {"key": spki}, None)
+    return found
+
+
+def _revoke(
+    cloud: Cloud,
+    row: CertificateRow,
+    reason: str | None,
+    actor: str,
+    details: dict[str, str],
+    recording: Also | None,
+) -> Revoked:
+    issuer = issuers(cloud).get(row.issuer)
+    if issuer is None:
+        raise NotFound
+    now = cloud.now()
+    notices: list[MessageRow] = []
+
+    def also(transaction: Transaction, certificate: CertificateRow) -> None:
+        if recording is not None:
+            recording(transaction, certificate)
+        if reason == KEY_COMPROMISE:
+            bar_key(transaction, certificate.spki, now)
+        told = {"reason": reason or UNSPECIFIED, **details}
+        event = Event(
+            "certificate.revoked",
+            f"certificate:{certificate.id}",
+            actor,
+            now,
+            evidence=certificate.evidence_digest,
+            details=told,
+        )
+        record(transaction, event, cloud.entropy(12))
+        if certificate.evidence:
+            value = read_evidence_value(certificate.evidence)
+            notices.append(queue(cloud, transaction, _notice(cloud, certificate, value, told["reason"])))
+
     try:
-        transaction.commit()
+        revoked = revoke(row.id, shards=issuer.crl_shards, reason=reason, at=now, also=also)
     except ConditionFailed as failed:
         raise Conflict(retry_after=1) from failed
+    if revoked.now:
+        for notice in notices:
+            send(cloud, notice)
+    return revoked
 
 
 def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue, reason: str) -> Message:
-    now = cloud.now()
     return Message(
         id=f"revoked:{row.id}",
         channel="email",
@@ -184,7 +128,7 @@ def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue, reason: str
         values={
             "organisation": cloud.settings.organisation,
             "serial": row.serial_text,
-            "revoked_at": now,
+            "revoked_at": cloud.now(),
             "reason": reason,
             "host": cloud.settings.web_host,
             "phone": cloud.settings.help_phone,

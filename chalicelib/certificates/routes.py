@@ -11,13 +11,13 @@ from msgspec import Meta
 
 from chalicelib.certificates import download, pkcs12
 from chalicelib.certificates.authority import EmailCodeNotAccepted, TooManyReplacements
-from chalicelib.certificates.evidence import EvidenceRefused
-from chalicelib.certificates.revocation import (
+from chalicelib.certificates.desk import (
     IdentityNotConfirmed,
     RevocationRequest,
     certificates_of,
     revoke_for_holder,
 )
+from chalicelib.certificates.evidence import EvidenceRefused
 from chalicelib.codes.store import CodeExpired, CodeNotAccepted, CodeSpent, TooManyTries
 from chalicelib.errors import Conflict, Forbidden, NotFound, Problem
 from chalicelib.login.officers import OFFICER

@@ -189,7 +189,7 @@ def _record(
     transaction.update(
         "key",
         KeyRow(row.spki),
-        [KeyRow.holder.set(row.holder)],
+        [KeyRow.holder.set(row.holder), KeyRow.certificates.add({row.id})],
         KeyRow.spki.does_not_exist()
         | ((KeyRow.holder == row.holder) & KeyRow.compromised_at.does_not_exist()),
     )

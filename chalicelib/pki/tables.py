@@ -54,16 +54,6 @@ class CertificatesByHolder(GlobalSecondaryIndex["CertificateRow"]):
     reserved_at = UTCDateTimeAttribute(range_key=True)
 
 
-class CertificatesBySpki(GlobalSecondaryIndex["CertificateRow"]):
-    """The certificates of one public key: what a compromise report looks for."""
-
-    class Meta:
-        index_name = "by_spki"
-        projection = AllProjection()
-
-    spki = UnicodeAttribute(hash_key=True)
-
-
 class CertificateRow(Table):
     """A serial number from its reservation on: what is to be signed, then the certificate, then its end."""
 
@@ -101,7 +91,6 @@ class CertificateRow(Table):
     ocsp_sha256 = BinaryAttribute(legacy_encoding=False, null=True)
     ocsp_sha256_until = UTCDateTimeAttribute(null=True)
     by_holder = CertificatesByHolder()
-    by_spki = CertificatesBySpki()
 
     @staticmethod
     def key(issuer: str, serial: int) -> str:
@@ -130,6 +119,8 @@ class KeyRow(Table):
 
     spki = UnicodeAttribute(hash_key=True)
     holder = UnicodeAttribute()
+    certificates = UnicodeSetAttribute(null=True)
+    """Ids of the certificates of this key: what a report of its compromise revokes."""
     compromised_at = UTCDateTimeAttribute(null=True)
 
 

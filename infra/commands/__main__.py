@@ -17,7 +17,7 @@ from pathlib import Path
 
 from chalicelib.aws.cloud import connect
 from chalicelib.errors import Problem
-from infra.commands import reconcile, staff
+from infra.commands import keys, reconcile, staff
 
 
 def main(arguments: list[str]) -> int:
@@ -33,6 +33,8 @@ def main(arguments: list[str]) -> int:
     officer.add_parser("suspend").add_argument("id")
     identification = what.add_parser("identification").add_subparsers(dest="verb", required=True)
     identification.add_parser("withdraw").add_argument("id")
+    key = what.add_parser("key").add_subparsers(dest="verb", required=True)
+    key.add_parser("compromised").add_argument("file", type=Path)
     what.add_parser("reconcile").add_argument("trail", nargs="*", type=Path)
     given = parser.parse_args(arguments)
 
@@ -43,6 +45,8 @@ def main(arguments: list[str]) -> int:
             return reconcile.run(cloud, given.trail)
         if given.what == "point":
             return staff.save_points(cloud, given.file, operator)
+        if given.what == "key":
+            return keys.compromised(cloud, given.file, operator)
         if given.what == "identification":
             return staff.withdraw(cloud, given.id, operator)
         if given.verb == "appoint":
