@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import CloudWatchEvent, Rate
 
 from chalicelib.aws.cloud import Cloud, connect
-from chalicelib.aws.functions import Handler, answer
+from chalicelib.aws.functions import Handler, answer, running_as
 from chalicelib.certificates import authority
 from chalicelib.certificates.routes import routes as certificates
 from chalicelib.login.routes import routes as sessions
@@ -46,23 +46,28 @@ def create_app(cloud: Cloud) -> Api:
 
     @api.lambda_function(name="authority")
     def call_authority(event: dict[str, Any], _: Any) -> dict[str, Any]:
-        return answer(authority.handle, cloud, event)
+        with running_as("authority"):
+            return answer(authority.handle, cloud, event)
 
     @api.lambda_function(name="status")
     def call_status(event: dict[str, Any], _: Any) -> dict[str, Any]:
-        return answer(status.handle, cloud, event)
+        with running_as("status"):
+            return answer(status.handle, cloud, event)
 
     @api.schedule(Rate(5, unit=Rate.MINUTES), name="publish_crls")
     def publish_crls(_: CloudWatchEvent) -> None:
-        pki.publish_crls(cloud)
+        with running_as("publish_crls"):
+            pki.publish_crls(cloud)
 
     @api.schedule(Rate(1, unit=Rate.MINUTES), name="send_outbox")
     def send_outbox(_: CloudWatchEvent) -> None:
-        notices.send_outbox(cloud)
+        with running_as("send_outbox"):
+            notices.send_outbox(cloud)
 
     @api.schedule(Rate(1, unit=Rate.DAYS), name="renew_responders")
     def renew_responders(_: CloudWatchEvent) -> None:
-        pki.renew_responders(cloud)
+        with running_as("renew_responders"):
+            pki.renew_responders(cloud)
 
     return api
 

@@ -7,7 +7,8 @@ so that nothing works locally that would not survive the journey.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +24,16 @@ Handler = Callable[["Cloud", dict[str, Any]], dict[str, Any]]
 
 running: ContextVar[str] = ContextVar("running", default="api_handler")
 """Which function's code is running: in Lambda always its own, in process the one that was called."""
+
+
+@contextmanager
+def running_as(function: str) -> Iterator[None]:
+    """Say which function's code runs within."""
+    caller = running.set(function)
+    try:
+        yield
+    finally:
+        running.reset(caller)
 
 
 SCHEDULED: dict[str, Any] = {
@@ -106,11 +117,8 @@ class InProcessFunctions:
 
     def invoke(self, cloud: Cloud, function: str, payload: dict[str, Any]) -> dict[str, Any]:
         sent = json.loads(json.dumps(payload))
-        caller = running.set(function)
-        try:
+        with running_as(function):
             reply = answer(self._handlers[function], cloud, sent)
-        finally:
-            running.reset(caller)
         return unpack(json.loads(json.dumps(reply)))
 
     def start(self, cloud: Cloud, function: str) -> None:
