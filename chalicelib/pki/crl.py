@@ -2,6 +2,8 @@
 
 Each shard is a complete CRL for its own distribution point: the critical IssuingDistributionPoint names
 the URL, and a certificate's CRLDistributionPoints name the same, so no shard can stand in for another.
+A root has one CRL for all its certificates, without that extension: software that checks a whole chain
+looks the root itself up in it, and the root names no distribution point.
 """
 
 from __future__ import annotations
@@ -129,12 +131,34 @@ def build(
     entries: Iterable[Entry],
     *,
     number: int,
-    url: str,
+    url: str | None,
     now: datetime,
     lifetime: timedelta = LIFETIME,
 ) -> x509.CertificateRevocationListBuilder:
-    """Everything of a CRL but the signature."""
-    point = x509.IssuingDistributionPoint(
+    """Everything of a CRL but the signature.
+
+    Args:
+        url: the shard's distribution point; None for the one CRL of a root.
+    """
+    authority = x509.AuthorityKeyIdentifier(key_identifier(issuer), None, None)
+    extensions: list[x509.Extension[x509.ExtensionType]] = [
+        x509.Extension(authority.oid, False, authority),
+        x509.Extension(x509.CRLNumber.oid, False, x509.CRLNumber(number)),
+    ]
+    if url is not None:
+        point = _distribution_point(issuer, url)
+        extensions.append(x509.Extension(point.oid, True, point))
+    return x509.CertificateRevocationListBuilder(
+        issuer_name=issuer.subject,
+        last_update=now,
+        next_update=min(now + lifetime, issuer.not_valid_after_utc),
+        extensions=extensions,
+        revoked_certificates=[_line(entry) for entry in entries],
+    )
+
+
+def _distribution_point(issuer: x509.Certificate, url: str) -> x509.IssuingDistributionPoint:
+    return x509.IssuingDistributionPoint(
         full_name=[x509.UniformResourceIdentifier(url)],
         relative_name=None,
         only_contains_user_certs=_issues_users(issuer),
@@ -143,22 +167,10 @@ def build(
         indirect_crl=False,
         only_contains_attribute_certs=False,
     )
-    authority = x509.AuthorityKeyIdentifier(key_identifier(issuer), None, None)
-    return x509.CertificateRevocationListBuilder(
-        issuer_name=issuer.subject,
-        last_update=now,
-        next_update=min(now + lifetime, issuer.not_valid_after_utc),
-        extensions=[
-            x509.Extension(authority.oid, False, authority),
-            x509.Extension(x509.CRLNumber.oid, False, x509.CRLNumber(number)),
-            x509.Extension(point.oid, True, point),
-        ],
-        revoked_certificates=[_line(entry) for entry in entries],
-    )
 
 
 def _issues_users(issuer: x509.Certificate) -> bool:
-    """Path length 0: below it there are no CA certificates. A root's list holds CA certificates."""
+    """Path length 0: below it there are no CA certificates."""
     return issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length == 0
 
 
@@ -179,12 +191,12 @@ def number_of(crl: x509.CertificateRevocationList) -> int:
     return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
 
 
-def belongs(crl: x509.CertificateRevocationList, issuer: x509.Certificate, url: str) -> list[str]:
-    """Why this is not a CRL of this issuer for this URL; empty when it is."""
+def belongs(crl: x509.CertificateRevocationList, issuer: x509.Certificate, url: str | None) -> list[str]:
+    """Why this is not a CRL of this issuer for this URL (None: for all); empty when it is."""
     checks: list[tuple[str, Callable[[], bool]]] = [
         ("issuer", lambda: crl.issuer.public_bytes() == issuer.subject.public_bytes()),
         ("authority key identifier", lambda: _authority(crl) == key_identifier(issuer)),
-        ("issuing distribution point", lambda: _point(crl) == [url]),
+        ("issuing distribution point", lambda: _points(crl) == [url]),
         ("signature", lambda: crl.is_signature_valid(issuer.public_key())),  # type: ignore[arg-type]  # EC or RSA
     ]
     return [name for name, holds in checks if not _holds(holds)]
@@ -201,8 +213,12 @@ def _authority(crl: x509.CertificateRevocationList) -> bytes | None:
     return crl.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
 
 
-def _point(crl: x509.CertificateRevocationList) -> list[str]:
-    found = crl.extensions.get_extension_for_class(x509.IssuingDistributionPoint)
+def _points(crl: x509.CertificateRevocationList) -> list[str | None]:
+    """The URLs that a CRL is for; one None when it is for all."""
+    try:
+        found = crl.extensions.get_extension_for_class(x509.IssuingDistributionPoint)
+    except x509.ExtensionNotFound:
+        return [None]
     return [str(name.value) for name in found.value.full_name or ()] if found.critical else []
 
 
@@ -211,7 +227,7 @@ def check_successor(
     previous: x509.CertificateRevocationList | None,
     *,
     issuer: x509.Certificate,
-    url: str,
+    url: str | None,
     now: datetime,
     not_after: Callable[[int], datetime | None],
 ) -> None:

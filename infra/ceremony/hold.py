@@ -265,12 +265,12 @@ class _Run:
 
     def root_crl(self, key: CaKey, root: x509.Certificate, revoked: list[crl.Entry]) -> None:
         """Step 5. Signed again when a CA was revoked, or when half of its life is over."""
-        now, url = self.cloud.now(), StatusUrls(self.cloud.settings.status_url).crl(issuer_id(root), 0)
+        now = self.cloud.now()
         name, place = self.ceremony.root.name, crl.bucket_key(issuer_id(root), 0)
         lifetime = timedelta(days=self.ceremony.root.crl_days)
         found = bucket.read(self.cloud, place)
         previous = x509.load_der_x509_crl(found[0]) if found else None
-        if previous is not None and crl.belongs(previous, root, url):
+        if previous is not None and crl.belongs(previous, root, None):
             raise BadCeremony(f"{place} is not the CRL of {name}")
         # `previous` is compared with None throughout: an empty CRL has length 0 and counts as false.
         # What was revoked stays so, with its first date and reason, whatever the configuration says now.
@@ -282,8 +282,8 @@ class _Run:
             return
         number = 1 if previous is None else crl.number_of(previous) + 1
         lines = [*entries.values(), *added]
-        new = crl.sign(crl.build(root, lines, number=number, url=url, now=now, lifetime=lifetime), key.key)
-        crl.check_successor(new, previous, issuer=root, url=url, now=now, not_after=lambda _serial: None)
+        new = crl.sign(crl.build(root, lines, number=number, url=None, now=now, lifetime=lifetime), key.key)
+        crl.check_successor(new, previous, issuer=root, url=None, now=now, not_after=lambda _serial: None)
         der, replaces = new.public_bytes(Encoding.DER), found[1] if found else None
         bucket.write(self.cloud, place, der, crl.CONTENT_TYPE, replaces=replaces, max_age=3600)
         self._keep_crl(new, der, MADE)

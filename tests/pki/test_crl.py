@@ -65,10 +65,13 @@ def test_the_distribution_point_is_that_of_the_certificates() -> None:
     assert own.value.only_contains_user_certs
 
 
-def test_a_root_lists_ca_certificates() -> None:
-    made = crl.sign(crl.build(ROOT, [], number=1, url=URL, now=ISSUED), ROOT_KEY)
-    point = made.extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
-    assert not point.only_contains_user_certs
+def test_the_crl_of_a_root_is_for_all_its_certificates() -> None:
+    """`openssl verify -crl_check_all` looks up the root too, which has no distribution point to compare."""
+    made = crl.sign(crl.build(ROOT, [], number=1, url=None, now=ISSUED), ROOT_KEY)
+    with pytest.raises(x509.ExtensionNotFound):
+        made.extensions.get_extension_for_class(x509.IssuingDistributionPoint)
+    assert crl.belongs(made, ROOT, None) == []
+    assert crl.belongs(made, ROOT, URL) == ["issuing distribution point"]
     assert crl_findings(made.public_bytes(Encoding.DER)) == []
 
 
@@ -81,7 +84,15 @@ def test_openssl_finds_the_revoked_one_and_passes_the_other(tmp_path: Path) -> N
     revoked = issue(PROFILES["citizen-software"], Request(serial=SERIAL - SERIAL % 64 + 64))
     valid = issue(PROFILES["citizen-software"], Request(serial=SERIAL - SERIAL % 64 + 128))
     made = make(listed=[Entry(revoked.serial_number, ISSUED, x509.ReasonFlags.key_compromise)])
-    files = {"root": ROOT, "ca": ISSUING, "revoked": revoked, "valid": valid, "crl": made}
+    of_root = crl.sign(crl.build(ROOT, [], number=1, url=None, now=ISSUED), ROOT_KEY)
+    files = {
+        "root": ROOT,
+        "ca": ISSUING,
+        "revoked": revoked,
+        "valid": valid,
+        "crl": made,
+        "root-crl": of_root,
+    }
     for name, thing in files.items():
         (tmp_path / f"{name}.pem").write_bytes(thing.public_bytes(Encoding.PEM))  # type: ignore[attr-defined]
 
@@ -90,19 +101,11 @@ def test_openssl_finds_the_revoked_one_and_passes_the_other(tmp_path: Path) -> N
         return done.stdout + done.stderr
 
     at = ["-attime", str(int((ISSUED + timedelta(hours=1)).timestamp()))]
-    chain = [
-        "-CAfile",
-        "root.pem",
-        "-untrusted",
-        "ca.pem",
-        "-crl_check",
-        "-extended_crl",
-        "-CRLfile",
-        "crl.pem",
-    ]
+    chain = ["-CAfile", "root.pem", "-untrusted", "ca.pem", "-CRLfile", "crl.pem", "-CRLfile", "root-crl.pem"]
     assert "verify OK" in openssl("crl", "-in", "crl.pem", "-noout", "-CAfile", "ca.pem")
-    assert "valid.pem: OK" in openssl("verify", *at, *chain, "valid.pem")
-    assert "certificate revoked" in openssl("verify", *at, *chain, "revoked.pem")
+    for how in ("-crl_check", "-crl_check_all"):
+        assert "valid.pem: OK" in openssl("verify", *at, how, *chain, "valid.pem")
+        assert "certificate revoked" in openssl("verify", *at, how, *chain, "revoked.pem")
 
 
 def test_a_successor_may_follow() -> None:
