@@ -6,6 +6,7 @@ client made in it reads the process's environment.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -29,6 +30,8 @@ STAGE = "local"
 THREADS = 16
 # Shorter than in AWS, so that who tries something out sees its effect.
 INTERVALS: Mapping[str, float] = {"publish_crls": 30, "send_outbox": 10, "renew_responders": 3600}
+
+logger = logging.getLogger("clavero.local.server")
 
 
 @dataclass(frozen=True)
@@ -113,9 +116,7 @@ class Instance:
         self._tls.prepare()
         self.cloud.start()
         self.cloud.configure(os.environ)
-        os.environ.update(
-            CLAVERO_STAGE=STAGE, CLAVERO_API_URL=self.url, CLAVERO_STATUS_URL=self.status_url
-        )
+        os.environ.update(CLAVERO_STAGE=STAGE, CLAVERO_API_URL=self.url, CLAVERO_STATUS_URL=self.status_url)
         deploy(STAGE, endpoint_url=self.cloud.endpoint_url)
         seeded = self._seed(self.folder, os.environ)
         self.hints = seeded.hints
@@ -162,8 +163,14 @@ class Instance:
         self.stop()
 
 
-def _server(host: str, port: int) -> wsgi.Server:
-    server = wsgi.Server((host, port), None, numthreads=THREADS, request_queue_size=128, shutdown_timeout=2)
+class _Server(wsgi.Server):
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        """To the log, where a client without a certificate is no news; cheroot would print everything."""
+        logger.log(level, msg, exc_info=traceback)
+
+
+def _server(host: str, port: int) -> _Server:
+    server = _Server((host, port), None, numthreads=THREADS, request_queue_size=128, shutdown_timeout=2)
     server.keep_alive_conn_limit = 4 * THREADS
     return server
 
