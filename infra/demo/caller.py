@@ -1,0 +1,76 @@
+"""A client of the API over HTTP and HTTPS, with nothing of the product in it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    """By name in lower case."""
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def slug(self) -> str:
+        """Which problem it is (RFC 9457), if it is one."""
+        is_problem = self.headers.get("content-type") == "application/problem+json"
+        return str(self.json["slug"]) if is_problem else ""
+
+    def __str__(self) -> str:
+        return f"HTTP {self.status}: {self.body[:500]!r}"
+
+
+class Caller:
+    """Calls one server; over TLS with the client certificate that the context holds."""
+
+    def __init__(self, base: str, tls: ssl.SSLContext | None = None, token: str | None = None) -> None:
+        self._base = urlsplit(base)
+        self._tls = tls
+        self.token = token
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """GET a path of the server."""
+        return self._send("GET", path, b"", headers)
+
+    def post(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> Answer:
+        """POST JSON; header names are given with `_` for `-`."""
+        octets = b"" if body is None else json.dumps(body).encode()
+        if body is not None:
+            headers.setdefault("Content_Type", "application/json")
+        return self._send("POST", path, octets, headers)
+
+    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token:
+            named["Authorization"] = f"Bearer {self.token}"
+        host, port = self._base.hostname or "", self._base.port
+        connection: http.client.HTTPConnection
+        if self._tls:
+            connection = http.client.HTTPSConnection(host, port, timeout=30, context=self._tls)
+        else:
+            connection = http.client.HTTPConnection(host, port, timeout=30)
+        try:
+            connection.request(method, path, body or None, named)
+            reply = connection.getresponse()
+            return Answer(reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read())
+        finally:
+            connection.close()
+
+
+def fetch(url: str) -> Answer:
+    """GET a URL, as software does that finds it in a certificate."""
+    parts = urlsplit(url)
+    return Caller(f"{parts.scheme}://{parts.netloc}").get(parts.path)
