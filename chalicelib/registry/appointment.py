@@ -20,12 +20,16 @@ OfficerId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$(?!\n
 
 
 class AppointedByThemselves(Problem):
+    """An appointment is made by somebody else (R25)."""
+
     slug = "appointed-by-themselves"
     status = 403
     title = "Nobody appoints themselves"
 
 
 class OfficerTooYoung(Problem):
+    """Officers act on their own responsibility."""
+
     slug = "officer-too-young"
     status = 422
     title = "Only an adult can be appointed"

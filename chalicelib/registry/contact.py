@@ -21,12 +21,16 @@ _TYPED_PHONE = re.compile(r"\+?[0-9 ().\-]{6,30}")
 
 
 class EmailInvalid(Problem):
+    """It goes into the certificate as rfc822Name, and messages go to it."""
+
     slug = "email-invalid"
     status = 422
     title = "The e-mail address cannot be used"
 
 
 class MobileInvalid(Problem):
+    """Codes are sent to mobile numbers, Spanish or foreign."""
+
     slug = "mobile-invalid"
     status = 422
     title = "This is not a number that receives text messages"

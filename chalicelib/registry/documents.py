@@ -27,30 +27,40 @@ _WRITTEN_BETWEEN = str.maketrans("", "", " -.\u00a0")
 
 
 class NifInvalid(Problem):
+    """The check letter is wrong, or the number is of another kind of taxpayer."""
+
     slug = "nif-invalid"
     status = 422
     title = "The NIF is not the number of a natural person's DNI or NIE"
 
 
 class DocumentNumberInvalid(Problem):
+    """Each kind of document has its form of number (A26)."""
+
     slug = "document-number-invalid"
     status = 422
     title = "The number does not have the form of this kind of document"
 
 
 class DocumentExpired(Problem):
+    """A document proves an identity to the end of its last day."""
+
     slug = "document-expired"
     status = 422
     title = "The identity document has expired"
 
 
 class DocumentExpiryImplausible(Problem):
+    """Probably mistyped."""
+
     slug = "document-expiry-implausible"
     status = 422
     title = "No document of this kind is valid for so long"
 
 
 class TravelDocumentRequired(Problem):
+    """An EU registration certificate has no photograph (X14)."""
+
     slug = "travel-document-required"
     status = 422
     title = "This document must be shown together with a passport or a national identity card"

@@ -28,66 +28,88 @@ from chalicelib.registry.evidence import (
 
 
 class DocumentNifMismatch(Problem):
+    """A DNI, NIE or driving licence bears the holder's own number."""
+
     slug = "document-nif-mismatch"
     status = 422
     title = "The document bears another number than the NIF"
 
 
 class TooYoung(Problem):
+    """A04, X04: fourteen on the day of the identification."""
+
     slug = "too-young"
     status = 422
     title = "Nobody under 14 can have a certificate"
 
 
 class GuardianRequired(Problem):
+    """X04: from 14 to 17 somebody with parental authority comes along."""
+
     slug = "guardian-required"
     status = 422
     title = "A minor needs father, mother or guardian present"
 
 
 class GuardianNotApplicable(Problem):
+    """Data of a guardian is not kept where none is needed."""
+
     slug = "guardian-not-applicable"
     status = 422
     title = "An adult or emancipated person acts alone"
 
 
 class ConsentRequired(Problem):
+    """X04: presence without consent is not enough."""
+
     slug = "consent-required"
     status = 422
     title = "Father, mother or guardian must consent"
 
 
 class EmancipationNotApplicable(Problem):
+    """Emancipation is possible from 16 and pointless from 18."""
+
     slug = "emancipation-not-applicable"
     status = 422
     title = "Only somebody of 16 or 17 years can be emancipated"
 
 
 class ProxyPowerInsufficient(Problem):
+    """A27: the power must be in force and name the certificate expressly."""
+
     slug = "proxy-power-insufficient"
     status = 422
     title = "The power of attorney does not allow obtaining this certificate"
 
 
 class ProxyNotAllowed(Problem):
+    """A minor and the guardian come in person."""
+
     slug = "proxy-not-allowed"
     status = 422
     title = "Nobody can be represented in this case"
 
 
 class SamePerson(Problem):
+    """Guardian or proxy is not the holder."""
+
     slug = "same-person"
     status = 422
     title = "Two different people must be named"
 
 
 class MobileRequired(Problem):
+    """A18: a code by text message needs a number."""
+
     slug = "mobile-required"
     status = 422
     title = "A text message needs a mobile number"
 
 
 class ConditionsNotAccepted(Problem):
+    """The version that was signed is the one in force."""
+
     slug = "conditions-not-accepted"
     status = 422
     title = "The conditions in force must be accepted"

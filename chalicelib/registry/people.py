@@ -40,12 +40,16 @@ _MOST_MARKS: Final = 2
 
 
 class NameInvalid(Problem):
+    """It holds signs that no identity document shows, or none at all."""
+
     slug = "name-invalid"
     status = 422
     title = "The name cannot be written in a certificate"
 
 
 class BirthDateInvalid(Problem):
+    """In the future, or longer ago than anybody lives."""
+
     slug = "birth-date-invalid"
     status = 422
     title = "The birth date is not that of a living person"

@@ -17,12 +17,16 @@ _Line = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f
 
 
 class ProvinceInvalid(Problem):
+    """Neither an INE code nor a name of a Spanish province."""
+
     slug = "province-invalid"
     status = 422
     title = "There is no such province"
 
 
 class PostcodeInvalid(Problem):
+    """The first two digits of a postcode are its province."""
+
     slug = "postcode-invalid"
     status = 422
     title = "The postcode belongs to another province"

@@ -21,12 +21,13 @@ from chalicelib.web.request import IDEMPOTENCY_KEY, Request
 from chalicelib.web.routes import Body, Media, Reply, Route, Routes
 
 
-class Document(msgspec.Struct):
+class OpenApiDocument(msgspec.Struct):
     """An OpenAPI document."""
 
     openapi: str
 
 
+OCTETS = {"type": "string", "format": "binary"}
 REF = "#/components/schemas/{name}"
 
 
@@ -35,7 +36,7 @@ def document_routes(routes: Iterable[Route]) -> Routes:
     room = Routes("service")
     listed = list(routes)
 
-    @room.get("/openapi.json", summary="The OpenAPI document", answers={200: Document})
+    @room.get("/openapi.json", summary="The OpenAPI document", answers={200: OpenApiDocument})
     def get_openapi(request: Request) -> Reply:
         """This document."""
         made = document(
@@ -92,8 +93,7 @@ def _schemas(routes: list[Route]) -> dict[str, Any]:
 
 def _content(body: Body) -> dict[str, Any]:
     if isinstance(body, Media):
-        # A key or an answer in DER: OpenAPI 3.1 describes octets by an empty schema.
-        return {kind: {"schema": {}} for kind in (body.content_type, *body.also)}
+        return {kind: {"schema": OCTETS} for kind in (body.content_type, *body.also)}
     return {"application/json": {"schema": {"$ref": REF.format(name=body.__name__)}}}
 
 
