@@ -135,7 +135,7 @@ def test_a_certificate_of_another_authority_is_refused(instance: Instance, tmp_p
 def test_the_plain_port_has_no_client_certificates(instance: Instance) -> None:
     answer = _get_plain(f"{instance.url}/whoami")
     assert "clientCert" not in answer["identity"]
-    assert answer["status_url"] == instance.url
+    assert answer["status_url"] == instance.status_url
 
 
 def test_requests_on_many_connections_do_not_mix(instance: Instance) -> None:
