@@ -1,0 +1,182 @@
+"""R27: who may do what to whose object, tried for every route, every role and every owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app import ROOMS
+from chalicelib.login.tables import SessionRow
+from chalicelib.registry.staff import suspend_officer
+from chalicelib.web.routes import Route
+from tests.support.client import Client
+from tests.support.world import (
+    DOCUMENT,
+    OTHER_POINT,
+    POINT,
+    World,
+    another_person,
+    appoint,
+    log_in,
+    new_csr,
+    person,
+)
+
+OFFICERS_ONLY = [route for room in ROOMS for route in room if route.caller is not None]
+PUBLIC = {
+    "GET /",
+    "GET /problems",
+    "GET /problems/{slug}",
+    "GET /v1/registration-points",
+    "POST /v1/certificates",
+    "POST /v1/certificates/pkcs12",
+    "POST /ocsp",
+    "GET /ocsp/{proxy+}",
+    "GET /crl/{issuer}/{file}",
+    "GET /ca/{file}",
+    "POST /v1/officer-sessions",
+    "DELETE /v1/officer-sessions/current",
+}
+"""Routes without a caller: open by design, or proving the caller by other means. New ones are decided here."""
+
+
+def call(client: Client, route: Route, point: str = POINT, identification: str = "0" * 32) -> Any:
+    bodies: dict[str, Any] = {
+        "identify_person": person(),
+        "search_certificates": {"nif": "12345678Z"},
+        "revoke_certificate": {
+            "nif": "12345678Z",
+            "issuer": "0" * 16,
+            "serial": "1",
+            "reason": "superseded",
+            "identity": {"channel": "in-person", "document": DOCUMENT},
+        },
+    }
+    path = route.path.replace("{point}", point).replace("{identification}", identification)
+    return client.post(path, bodies.get(route.handler.__name__), key="new")
+
+
+def test_R27_every_open_route_is_open_on_purpose() -> None:
+    """A route that forgets its caller would be open to all: the list above must be changed knowingly."""
+    open_routes = {f"{r.method} {r.path}" for room in ROOMS for r in room if r.caller is None}
+    assert open_routes == PUBLIC
+    assert len(OFFICERS_ONLY) == 4
+
+
+@pytest.mark.parametrize("route", OFFICERS_ONLY, ids=lambda route: route.handler.__name__)
+def test_R27_without_certificate_and_session_nothing_opens(authority: World, route: Route) -> None:
+    """Neither alone is enough, nor a citizen's certificate, nor one session over another certificate."""
+    officer = authority.officer
+    citizen = authority.certificate_of()
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    citizens = citizen.public_bytes(Encoding.PEM).decode()
+    other = log_in(authority.app, appoint(authority.cloud, "officer-2", POINT))
+    callers = {
+        "nobody": Client(authority.app),
+        "only the certificate": Client(authority.app, certificate=officer.certificate),
+        "only the session": Client(authority.app, token=officer.token),
+        "a citizen with a stolen session": Client(authority.app, certificate=citizens, token=officer.token),
+        "a colleague's session": Client(authority.app, certificate=officer.certificate, token=other.token),
+        "garbage": Client(authority.app, certificate=officer.certificate, token="x" * 43),
+    }
+    assert {name: call(client, route).status for name, client in callers.items()} == dict.fromkeys(
+        callers, 401
+    )
+
+
+@pytest.mark.parametrize("route", OFFICERS_ONLY, ids=lambda route: route.handler.__name__)
+def test_R27_an_officer_acts_at_the_own_point_only(authority: World, route: Route) -> None:
+    assert call(authority.officer, route, OTHER_POINT).slug == "forbidden"
+    assert call(authority.officer, route, "no-such-point").slug == "forbidden"
+
+
+@pytest.mark.parametrize("route", OFFICERS_ONLY, ids=lambda route: route.handler.__name__)
+def test_R27_a_suspended_officer_is_stopped_at_once(authority: World, route: Route) -> None:
+    """The open session ends with the suspension, not with its half hour."""
+    suspend_officer(authority.cloud, "officer-1", "operator:test")
+    assert call(authority.officer, route).slug == "officer-suspended"
+
+
+def test_R27_a_revoked_officers_certificate_ends_the_session(authority: World) -> None:
+    from chalicelib.certificates.revocation import report_compromise
+    from chalicelib.pki.compromise import key_of_report
+
+    report_compromise(
+        authority.cloud, key_of_report((authority.officer.certificate or "").encode()), "operator:test"
+    )
+    assert authority.identify().slug == "client-certificate-refused"
+    again = Client(authority.app, certificate=authority.officer.certificate)
+    assert again.post("/v1/officer-sessions").slug == "client-certificate-refused"
+
+
+def test_R27_a_role_does_only_its_part(authority: World) -> None:
+    """A revocation officer identifies nobody; a point without the service offers it to nobody."""
+    revoker = log_in(authority.app, appoint(authority.cloud, "officer-3", POINT, role="revocation-officer"))
+    routes = {route.handler.__name__: route for route in OFFICERS_ONLY}
+    assert call(revoker, routes["identify_person"]).slug == "forbidden"
+    assert call(revoker, routes["search_certificates"]).status == 200
+    elsewhere = log_in(authority.app, appoint(authority.cloud, "officer-4", OTHER_POINT))
+    assert call(elsewhere, routes["revoke_certificate"], OTHER_POINT).slug == "forbidden"
+
+
+def test_R27_an_identification_of_another_point_is_not_found(authority: World) -> None:
+    """Its id alone gives no power over it, nor does it tell that it exists."""
+    made = authority.identify().json["id"]
+    elsewhere = log_in(authority.app, appoint(authority.cloud, "officer-4", OTHER_POINT))
+    path = f"/v1/registration-points/{OTHER_POINT}/identifications/{{}}/generation-codes"
+    answers = [elsewhere.post(path.format(each)) for each in (made, "0" * 32)]
+    assert {(each.status, each.slug, each.body) for each in answers} == {(404, "not-found", answers[0].body)}
+
+
+def test_R27_a_number_alone_revokes_nothing(authority: World) -> None:
+    """Lemur let any user revoke another's certificate by row id. Here holder and certificate must agree."""
+    victim = authority.certificate_of()
+    stranger = another_person(7)
+    authority.certificate_of(**stranger)
+    identity = {"channel": "in-person", "document": stranger["document"]}
+    assert authority.revoke(victim, nif=stranger["nif"], identity=identity).slug == "not-found"
+    assert authority.revoke(victim, nif="00000000T").slug == "not-found"
+    assert authority.revoke(victim, identity=identity).slug == "identity-not-confirmed"
+    assert authority.revoke(victim, issuer="0" * 16).slug == "not-found"
+    assert authority.revoke(victim).status == 200
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [
+        ({"birth_date": "1985-02-28", "mobile": "612 345 678"}, 200),
+        ({"birth_date": "1985-02-28", "email": "Maria@example.org "}, 200),
+        ({"birth_date": "1985-02-28"}, 422),
+        ({"birth_date": "1985-02-27", "mobile": "612 345 678"}, 422),
+        ({"birth_date": "1985-02-28", "mobile": "612 345 679"}, 422),
+        ({"birth_date": "1985-02-28", "mobile": "612 345 678", "email": "other@example.org"}, 422),
+    ],
+)
+def test_R27_by_phone_two_answers_must_be_right(
+    authority: World, answers: dict[str, str], status: int
+) -> None:
+    """A31: a caller is believed when all that is told fits, and a birth date alone is not enough."""
+    victim = authority.certificate_of()
+    answer = authority.revoke(victim, identity={"channel": "phone", **answers}, reason="keyCompromise")
+    assert answer.status == status
+
+
+def test_R27_sessions_end_after_half_an_hour_and_on_log_out(authority: World) -> None:
+    assert authority.identify().status == 201
+    authority.clock.turn(minutes=30)
+    assert authority.identify().slug == "session-required"
+    client = log_in(authority.app, authority.officer.certificate or "")
+    assert client.send("DELETE", "/v1/officer-sessions/current").status == 204
+    assert client.post(f"{authority.point}/identifications", person(), key="new").slug == "session-required"
+    assert all(client.token not in str(row.attribute_values) for row in SessionRow.scan())
+
+
+def test_R27_a_code_gives_its_own_persons_certificate_only(authority: World) -> None:
+    """Neither the request's subject nor anything else of the caller chooses a name or a profile (R7, R21)."""
+    first = authority.code_for()
+    second = authority.code_for(**another_person(9))
+    answer = authority.download(second, new_csr())
+    assert b"12345678Z" not in answer.body
+    assert authority.download(first).status == 200

@@ -1,0 +1,99 @@
+"""What must never be written down: no code, password, key, name or number in logs, URLs or problems."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tests.support.client import Client
+from tests.support.world import World, new_csr, person
+
+
+def test_a_whole_journey_leaves_nothing_personal_in_the_logs(
+    authority: World, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Everything at DEBUG, all loggers: the happy path, refusals, and a failure on our side."""
+    caplog.set_level(logging.DEBUG)
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] in {"chalicelib", "clavero", "app"}:
+            logging.getLogger(name).setLevel(logging.DEBUG)
+
+    certificate = authority.certificate_of()
+    code = authority.phone.generation_code()
+    email_code = authority.phone.email_code()
+    authority.download(code)  # spent
+    file_code = authority.code_for()
+    file = authority.citizen.post("/v1/certificates/pkcs12", {"code": file_code}, key="my-own-key-1").json
+    authority.officer.post(f"{authority.point}/certificate-searches", {"nif": "12345678Z"})
+    authority.revoke(
+        certificate, identity={"channel": "phone", "birth_date": "1985-02-27", "mobile": "612345678"}
+    )
+    authority.revoke(certificate)
+    authority.identify(nif="12345678A")
+    Client(authority.app).post("/v1/certificates", {"code": "wrong" * 2, "csr": new_csr()})
+    authority.cloud.functions = Broken()
+    assert authority.download(code).status == 500
+
+    told = capfd.readouterr()
+    logs = caplog.text + told.out + told.err
+    logs += "".join(str(vars(record)) for record in caplog.records)
+    assert "request" in logs, "something was logged at all"
+    secrets = [
+        code,
+        email_code,
+        file_code,
+        file["password"],
+        file["pkcs12"][:60],
+        authority.officer.token or "no token",
+        "12345678",
+        "612345678",
+        "maria@example.org",
+        "Núñez",
+        "María",
+        "1985-02-2",
+        f"{certificate.serial_number:x}",
+        person()["document"]["number"],
+    ]
+    assert [secret for secret in secrets if secret in logs] == []
+
+
+class Broken:
+    """A door that fails with an exception whose text quotes its input."""
+
+    def invoke(self, cloud: object, function: str, payload: dict[str, object]) -> dict[str, object]:
+        raise RuntimeError(f"cannot call {function} with {payload}")
+
+    def start(self, cloud: object, function: str) -> None:
+        raise RuntimeError(function)
+
+
+def test_no_address_has_room_for_a_person(authority: World) -> None:
+    """Addresses are logged by everybody on the way: what names a person travels in bodies only."""
+    document = authority.citizen.get("/openapi.json").json
+    names = {
+        part.strip("{}") for path in document["paths"] for part in path.split("/") if part.startswith("{")
+    }
+    assert names == {"slug", "point", "identification", "issuer", "file", "proxy"}
+    queries = {
+        parameter["name"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "query"
+    }
+    assert queries == {"text", "province"}
+
+
+def test_unsent_codes_wait_encrypted(authority: World) -> None:
+    """The outbox keeps what could not be sent; a code in it is sealed, and gone when it was sent."""
+    from chalicelib.notices.tables import MessageRow
+
+    authority.identify()
+    code = authority.phone.generation_code()
+    messages = [row for row in MessageRow.scan() if row.id.startswith("identification:")]
+    assert len(messages) == 2
+    for row in messages:
+        assert code not in str(row.attribute_values)
+        assert row.sealed is None
+        assert row.sent_at is not None
