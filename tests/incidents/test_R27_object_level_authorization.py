@@ -38,7 +38,7 @@ PUBLIC = {
     "POST /v1/officer-sessions",
     "DELETE /v1/officer-sessions/current",
 }
-"""Routes without a caller: open by design, or proving the caller by other means. New ones are decided here."""
+"""Routes without a caller: open by design, or proving the caller otherwise. New ones are decided here."""
 
 
 def call(client: Client, route: Route, point: str = POINT, identification: str = "0" * 32) -> Any:
