@@ -18,7 +18,7 @@ from chalice.app import Chalice
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.log import RequestLine, log_failure, log_request
 from chalicelib.errors import Problem
-from chalicelib.web.problems import MethodNotAllowed, RouteNotFound, problem_reply
+from chalicelib.web.problems import MethodNotAllowed, ProblemDetails, RouteNotFound
 from chalicelib.web.request import read_request
 from chalicelib.web.routes import Reply, Route
 
@@ -61,11 +61,11 @@ class Api(Chalice):
             slug = problem.slug
             if problem.status >= 500:
                 log_failure(problem)
-            reply = problem_reply(problem, self.cloud.settings.api_url)
+            reply = _problem_reply(problem, self.cloud.settings.api_url)
         except Exception as error:  # the last door: a stranger sees a problem, an operator the cause
             slug = Problem.slug
             log_failure(error)
-            reply = problem_reply(Problem(), self.cloud.settings.api_url)
+            reply = _problem_reply(Problem(), self.cloud.settings.api_url)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         log_request(
             RequestLine(
@@ -85,6 +85,23 @@ class Api(Chalice):
         if route.caller is None:
             return route.handler(request)
         return route.handler(request, route.caller.authenticate(request))
+
+
+def _problem_reply(problem: Problem, api_url: str) -> Reply:
+    """The one mapping from typed errors to HTTP. The `type` resolves to a description of the problem."""
+    headers: dict[str, str] = {"Cache-Control": "no-store"}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
+    extra: dict[str, Any] = {"field": problem.field} if problem.field else {}
+    details = ProblemDetails(
+        type=f"{api_url}/problems/{problem.slug}",
+        title=problem.title,
+        status=problem.status,
+        detail=problem.detail if problem.detail != problem.title else "",
+        slug=problem.slug,
+        **extra,
+    )
+    return Reply(details, problem.status, "application/problem+json", headers)
 
 
 def _placeholder(**_: str) -> None:

@@ -1,13 +1,10 @@
-"""Problem details (RFC 9457): the one mapping from typed errors to HTTP."""
+"""Problem details (RFC 9457), and what can be wrong with any request before its handler sees it."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import msgspec
 
 from chalicelib.errors import Problem
-from chalicelib.web.routes import Reply
 
 
 class BadJson(Problem):
@@ -84,25 +81,3 @@ class ProblemDetails(msgspec.Struct, omit_defaults=True):
     slug: str = ""
     field: str = ""
     """Which part of the request it is about."""
-
-
-def problem_type(api_url: str, slug: str) -> str:
-    """The URI of a kind of problem; it resolves to its description."""
-    return f"{api_url}/problems/{slug}"
-
-
-def problem_reply(problem: Problem, api_url: str) -> Reply:
-    """The answer that tells a caller what is wrong."""
-    headers: dict[str, str] = {"Cache-Control": "no-store"}
-    if problem.retry_after is not None:
-        headers["Retry-After"] = str(problem.retry_after)
-    extra: dict[str, Any] = {"field": problem.field} if problem.field else {}
-    details = ProblemDetails(
-        type=problem_type(api_url, problem.slug),
-        title=problem.title,
-        status=problem.status,
-        detail=problem.detail if problem.detail != problem.title else "",
-        slug=problem.slug,
-        **extra,
-    )
-    return Reply(details, problem.status, "application/problem+json", headers)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from chalicelib.errors import Problem
-
-if TYPE_CHECKING:
-    from chalicelib.web.request import Request
 
 JSON_LIMIT = 32 * 1024
 """Octets of a JSON body. The largest that we expect, a CSR of an RSA-4096 key, is under 4 KiB."""
@@ -45,7 +42,8 @@ class Caller:
     """Who may call a route, and how they prove it. `authenticate` refuses by raising a Problem."""
 
     name: str
-    authenticate: Callable[[Request], Any]
+    authenticate: Callable[[Any], Any]
+    """From the Request to whatever the handlers take as their second argument."""
     schemes: tuple[str, ...]
     """Names of OpenAPI security schemes, all of which are needed."""
     problems: tuple[type[Problem], ...] = ()
