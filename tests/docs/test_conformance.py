@@ -12,7 +12,7 @@ CONFORMANCE = (PROJECT / "docs" / "conformance.md").read_text(encoding="utf-8")
 QUOTED = re.findall(r"`([^`\n]+)`", CONFORMANCE)
 # A folder's name and a slash, and an ending: `tests/pki/test_crl.py`, or with a name: `...crl.py:build`.
 REFERENCE = re.compile(
-    r"((?:chalicelib|tests|infra|docs)/[\w./-]+|app\.py|pyproject\.toml|Makefile)(?::(\w+))?"
+    r"((?:chalicelib|tests|infra|docs|\.chalice)/[\w./-]+|app\.py|pyproject\.toml|Makefile)(?::(\w+))?"
 )
 REFERENCES = sorted({match.groups() for quoted in QUOTED if (match := REFERENCE.fullmatch(quoted))}, key=str)
 
