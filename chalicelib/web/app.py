@@ -61,11 +61,11 @@ class Api(Chalice):
             slug = problem.slug
             if problem.status >= 500:
                 log_failure(problem)
-            reply = _problem_reply(problem, self.cloud.settings.api_url)
+            reply = problem_reply(problem, self.cloud.settings.api_url)
         except Exception as error:  # the last door: a stranger sees a problem, an operator the cause
             slug = Problem.slug
             log_failure(error)
-            reply = _problem_reply(Problem(), self.cloud.settings.api_url)
+            reply = problem_reply(Problem(), self.cloud.settings.api_url)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         log_request(
             RequestLine(
@@ -87,7 +87,7 @@ class Api(Chalice):
         return route.handler(request, route.caller.authenticate(request))
 
 
-def _problem_reply(problem: Problem, api_url: str) -> Reply:
+def problem_reply(problem: Problem, api_url: str) -> Reply:
     """The one mapping from typed errors to HTTP. The `type` resolves to a description of the problem."""
     headers: dict[str, str] = {"Cache-Control": "no-store"}
     if problem.retry_after is not None:

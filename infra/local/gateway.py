@@ -22,7 +22,8 @@ import msgspec
 from cryptography import x509
 
 from chalicelib.errors import Problem
-from chalicelib.web.problems import BodyTooLarge, MethodNotAllowed, RouteNotFound, problem_reply
+from chalicelib.web.app import problem_reply
+from chalicelib.web.problems import BodyTooLarge, MethodNotAllowed, RouteNotFound
 
 BODY_LIMIT = 10 * 1024 * 1024  # Amazon API Gateway quotas: payload size
 
