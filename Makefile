@@ -1,10 +1,11 @@
 # `make` or `make help` says what there is. Everything installs itself into .venv at first need.
 PYTHON ?= python3
+STAGE ?= prod
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast demo bench check format lock clean
+.PHONY: help run test test-fast demo bench package check check-deployment deployed format lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -27,6 +28,9 @@ demo: .venv/installed ## Tell the whole story against a fresh instance; artefact
 
 bench: .venv/installed ## Measure calls, CPU and throughput; figures in out/bench.json
 	@$(BIN)/python -m infra.bench
+
+package: .venv/installed ## Build out/clavero.zip and out/template.yaml (STAGE=dev or prod)
+	@$(BIN)/python -m infra.package --stage $(STAGE)
 
 check: .venv/installed ## Formatting, lint, types, dependency rule
 	$(BIN)/ruff format --check .
