@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 
+def mac(cloud: Cloud, alias: str, message: str) -> str:
+    """HMAC-SHA-256 of a message under a key that never leaves KMS, in hexadecimal: one call each."""
+    try:
+        reply = cloud.kms.generate_mac(
+            KeyId=cloud.settings.alias(alias), MacAlgorithm="HMAC_SHA_256", Message=message.encode()
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable from error
+    return reply["Mac"].hex()
+
+
 def subkey(cloud: Cloud, alias: str, label: str) -> bytes:
     """32 octets derived by KMS from an HMAC key that never leaves it; kept for the container's life.
 
@@ -20,13 +31,7 @@ def subkey(cloud: Cloud, alias: str, label: str) -> bytes:
     """
 
     def derive() -> bytes:
-        try:
-            reply = cloud.kms.generate_mac(
-                KeyId=cloud.settings.alias(alias), MacAlgorithm="HMAC_SHA_256", Message=label.encode()
-            )
-        except (BotoCoreError, ClientError) as error:
-            raise Unavailable from error
-        return reply["Mac"]
+        return bytes.fromhex(mac(cloud, alias, label))
 
     key: bytes = cloud.remember(f"subkey/{alias}/{label}", derive)
     return key

@@ -20,7 +20,8 @@ from chalicelib.civil_time import date_in_madrid, last_second_of
 BOTH_CASES: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"
 # Crockford's base 32: one case, and what looks alike is read alike.
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_READ_AS: Final = MappingProxyType({CROCKFORD: str.maketrans("OIL", "011"), BOTH_CASES: {}})
+DIGITS: Final = "0123456789"
+_READ_AS: Final = MappingProxyType({DIGITS: {}, CROCKFORD: str.maketrans("OIL", "011"), BOTH_CASES: {}})
 _TYPED_BETWEEN: Final = str.maketrans("", "", " -\u00a0\t\r\n\u2010\u2011")
 
 
@@ -39,20 +40,22 @@ class CodeKind:
     name: str
     length: int
     alphabet: str
-    calendar_days: int
-    """Usable until 23:59:59 in Madrid of this day after the one it was issued on (A19, X12)."""
+    life: timedelta
+    """Whole days: usable until 23:59:59 in Madrid of that day after the one it was issued on (A19, X12)."""
     per_source: Throttle
     """Wrong codes from one network address before it must wait."""
     in_all: Throttle
     """Wrong codes from everywhere before an address is left one try in each of its windows."""
+    tries: int | None = None
+    """Wrong codes before this code is void; None where the code alone finds its row, so that none can be wrong."""
     group: int = 5
     """People read and type a code in groups of so many."""
 
     def __post_init__(self) -> None:
         if len(set(self.alphabet)) != len(self.alphabet) or not self.alphabet.isalnum():
             raise ValueError(f"{self.name}: an alphabet lists each letter or digit once")
-        if self.length % self.group or self.calendar_days < 1:
-            raise ValueError(f"{self.name}: whole groups and at least a day")
+        if self.length % self.group or self.life <= timedelta(0):
+            raise ValueError(f"{self.name}: whole groups, and some time to type them")
 
     @property
     def bits(self) -> float:
@@ -63,7 +66,7 @@ GENERATION: Final = CodeKind(
     name="generation-code",
     length=10,
     alphabet=BOTH_CASES,
-    calendar_days=15,
+    life=timedelta(days=15),
     per_source=Throttle(tries=10, seconds=15 * 60),
     in_all=Throttle(tries=3_000, seconds=60 * 60),
 )
@@ -71,12 +74,55 @@ EMAIL_CONFIRMATION: Final = CodeKind(
     name="email-confirmation",
     length=8,
     alphabet=CROCKFORD,
-    calendar_days=15,
+    life=timedelta(days=15),
     per_source=Throttle(tries=10, seconds=15 * 60),
     in_all=Throttle(tries=3_000, seconds=60 * 60),
     group=4,
 )
-KINDS: Final = MappingProxyType({kind.name: kind for kind in (GENERATION, EMAIL_CONFIRMATION)})
+# Numbers for people who read them off a telephone: short, so that they live minutes and forgive little.
+PIN: Final = CodeKind(
+    name="pin",
+    length=6,
+    alphabet=DIGITS,
+    life=timedelta(minutes=10),  # C23
+    per_source=Throttle(tries=20, seconds=15 * 60),
+    in_all=Throttle(tries=3_000, seconds=60 * 60),
+    tries=3,
+    group=6,
+)
+SMS_OTP: Final = CodeKind(
+    name="sms-otp",
+    length=6,
+    alphabet=DIGITS,
+    life=timedelta(minutes=5),  # 2.12
+    per_source=Throttle(tries=20, seconds=15 * 60),
+    in_all=Throttle(tries=3_000, seconds=60 * 60),
+    tries=3,
+    group=6,
+)
+LETTER: Final = CodeKind(
+    name="letter-code",  # the secure verification code (CSV) that an invitation letter carries (2.7)
+    length=16,
+    alphabet=CROCKFORD,
+    life=timedelta(days=90),
+    per_source=Throttle(tries=10, seconds=15 * 60),
+    in_all=Throttle(tries=3_000, seconds=60 * 60),
+    tries=5,
+    group=4,
+)
+ACTIVATION: Final = CodeKind(
+    name="activation-code",  # 2.12; kept in a drawer until a password is forgotten (C31)
+    length=16,
+    alphabet=CROCKFORD,
+    life=timedelta(days=5 * 365),
+    per_source=Throttle(tries=10, seconds=15 * 60),
+    in_all=Throttle(tries=3_000, seconds=60 * 60),
+    tries=5,  # X10
+    group=4,
+)
+KINDS: Final = MappingProxyType(
+    {kind.name: kind for kind in (GENERATION, EMAIL_CONFIRMATION, PIN, SMS_OTP, LETTER, ACTIVATION)}
+)
 
 
 def new_code(kind: CodeKind, entropy: Callable[[int], bytes]) -> str:
@@ -110,7 +156,9 @@ def grouped(kind: CodeKind, code: str, separator: str = " ") -> str:
 
 def expires_at(kind: CodeKind, now: datetime) -> datetime:
     """The last second in which a code issued `now` can be used, as UTC."""
-    return last_second_of(date_in_madrid(now) + timedelta(days=kind.calendar_days))
+    if kind.life < timedelta(days=1):
+        return now + kind.life
+    return last_second_of(date_in_madrid(now) + kind.life)
 
 
 def guesses_within_limits(kind: CodeKind, period: timedelta, sources: int) -> int:

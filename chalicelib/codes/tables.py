@@ -23,6 +23,8 @@ class CodeRow(Table):
     evidence_digest = UnicodeAttribute(null=True)
     holder = UnicodeAttribute(null=True)
     expires_at = UTCDateTimeAttribute(null=True)
+    digest = UnicodeAttribute(null=True)
+    """The keyed hash of a code that is found by what it is bound to."""
     spent_at = UTCDateTimeAttribute(null=True)
     spent_by = UnicodeAttribute(null=True)
     """A fingerprint of the request that spent it: the same request finds its result again."""

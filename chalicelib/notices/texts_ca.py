@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 SMS = {
+    "welcome": (
+        "{organisation}: ja esta registrat. Guarde el codi d'activacio del seu justificant. "
+        "Si no ha sigut voste, telefone al {phone}."
+    ),
     "generation-code": (
         "{organisation}: codi {code} per al certificat. Caduca {expires}. No el compartisca.\n@{host} #{code}"
     ),
@@ -186,4 +190,40 @@ SLIP = {
         "Si creu que l'ha vist una altra persona, telefone al {phone}.",
     ),
     "printed": "Imprés el {moment}",
+}
+
+RECEIPT = {
+    "titles": {
+        "registration": "Justificant de registre",
+        "renewal": "Justificant de renovació del registre",
+        "activation-code": "Nou codi d'activació",
+        "change": "Justificant de modificació de dades",
+        "renunciation": "Justificant de renúncia",
+        "deregistration": "Justificant de baixa de la contrasenya",
+    },
+    "for": "Persona amb NIF",
+    "date": "Data",
+    "method": "Identificació",
+    "methods": {
+        "letter": "carta d'invitació (nivell bàsic)",
+        "video-automatic": "vídeo, de manera automàtica (nivell bàsic)",
+        "video-reviewed": "vídeo, revisat per personal públic (nivell avançat)",
+        "certificate": "certificat electrònic (nivell avançat)",
+        "e-id": "DNI electrònic (nivell avançat)",
+        "in-person": "en una oficina, en persona (nivell avançat)",
+    },
+    "activation": "El seu codi d'activació",
+    "keep": "Guarde'l en un lloc segur i no el compartisca. El necessitarà per a activar la contrasenya, "
+    "i una altra vegada si algun dia l'oblida. Els anteriors ja no servixen.",
+    "meaning": {
+        "registration": "Queda inscrit en el registre amb les dades que ha facilitat.",
+        "renewal": "El seu registre queda renovat per cinc anys.",
+        "activation-code": "El codi anterior ha deixat de servir.",
+        "change": "Les seues dades de contacte han canviat. També hem avisat a les anteriors.",
+        "renunciation": "El seu registre queda sense efecte. Per a tornar a registrar-se s'haurà d'identificar "
+        "en persona o amb certificat electrònic.",
+        "deregistration": "Ja no pot entrar amb contrasenya. El seu registre continua en vigor.",
+    },
+    "verify": "Qualsevol pot comprovar este document en {url} amb el codi segur de verificació:",
+    "help": "Si no ha sigut vosté, o necessita ajuda, telefone al {phone}.",
 }

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 SMS = {
+    "welcome": (
+        "{organisation}: you are now registered. Keep the activation code on your receipt. "
+        "If this was not you, call {phone}."
+    ),
     "generation-code": (
         "{organisation}: code {code} for your certificate. Expires {expires}. Never share it.\n"
         "@{host} #{code}"
@@ -187,4 +191,40 @@ SLIP = {
         "If you think that somebody else has seen it, call {phone}.",
     ),
     "printed": "Printed on {moment}",
+}
+
+RECEIPT = {
+    "titles": {
+        "registration": "Proof of registration",
+        "renewal": "Proof of renewed registration",
+        "activation-code": "New activation code",
+        "change": "Proof of changed contact data",
+        "renunciation": "Proof of renunciation",
+        "deregistration": "Proof that the password was given up",
+    },
+    "for": "Person with NIF",
+    "date": "Date",
+    "method": "Identified by",
+    "methods": {
+        "letter": "invitation letter (basic level)",
+        "video-automatic": "video, automatically (basic level)",
+        "video-reviewed": "video, reviewed by a public employee (advanced level)",
+        "certificate": "electronic certificate (advanced level)",
+        "e-id": "electronic identity card (advanced level)",
+        "in-person": "in person, at an office (advanced level)",
+    },
+    "activation": "Your activation code",
+    "keep": "Keep it in a safe place and share it with nobody. You need it to activate your password, "
+    "and again if you ever forget it. Earlier ones no longer work.",
+    "meaning": {
+        "registration": "You are registered with the data that you gave.",
+        "renewal": "Your registration is renewed for five years.",
+        "activation-code": "The code before no longer works.",
+        "change": "Your contact data have changed. We have also told you at the old ones.",
+        "renunciation": "Your registration has ended. To register again you will have to identify yourself "
+        "in person or with an electronic certificate.",
+        "deregistration": "You can no longer log in with a password. Your registration is still in force.",
+    },
+    "verify": "Anybody can check this document at {url} with the secure verification code:",
+    "help": "If this was not you, or if you need help, call {phone}.",
 }

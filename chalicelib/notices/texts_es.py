@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 SMS = {
+    "welcome": (
+        "{organisation}: ya esta registrado. Guarde el codigo de activacion de su justificante. "
+        "Si no ha sido usted, llame al {phone}."
+    ),
     "generation-code": (
         "{organisation}: codigo {code} para su certificado. Caduca {expires}. No lo comparta.\n"
         "@{host} #{code}"
@@ -188,4 +192,40 @@ SLIP = {
         "Si cree que otra persona lo ha visto, llame al {phone}.",
     ),
     "printed": "Impreso el {moment}",
+}
+
+RECEIPT = {
+    "titles": {
+        "registration": "Justificante de registro",
+        "renewal": "Justificante de renovación del registro",
+        "activation-code": "Nuevo código de activación",
+        "change": "Justificante de modificación de datos",
+        "renunciation": "Justificante de renuncia",
+        "deregistration": "Justificante de baja de la contraseña",
+    },
+    "for": "Persona con NIF",
+    "date": "Fecha",
+    "method": "Identificación",
+    "methods": {
+        "letter": "carta de invitación (nivel básico)",
+        "video-automatic": "vídeo, de forma automática (nivel básico)",
+        "video-reviewed": "vídeo, revisado por personal público (nivel avanzado)",
+        "certificate": "certificado electrónico (nivel avanzado)",
+        "e-id": "DNI electrónico (nivel avanzado)",
+        "in-person": "en una oficina, en persona (nivel avanzado)",
+    },
+    "activation": "Su código de activación",
+    "keep": "Guárdelo en un lugar seguro y no lo comparta. Lo necesitará para activar su contraseña, "
+    "y otra vez si algún día la olvida. Los anteriores ya no sirven.",
+    "meaning": {
+        "registration": "Queda inscrito en el registro con los datos que ha facilitado.",
+        "renewal": "Su registro queda renovado por cinco años.",
+        "activation-code": "El código anterior ha dejado de servir.",
+        "change": "Sus datos de contacto han cambiado. Hemos avisado también a los anteriores.",
+        "renunciation": "Su registro queda sin efecto. Para volver a registrarse tendrá que identificarse "
+        "en persona o con certificado electrónico.",
+        "deregistration": "Ya no puede entrar con contraseña. Su registro sigue en vigor.",
+    },
+    "verify": "Cualquiera puede comprobar este documento en {url} con el código seguro de verificación:",
+    "help": "Si no ha sido usted, o necesita ayuda, llame al {phone}.",
 }

@@ -1,0 +1,95 @@
+"""The table of accounts: all that is known of one person under one key, so that one read brings it all."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import (
+    DiscriminatorAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+
+from chalicelib.aws.tables import Table
+
+
+class AccountItem(Table):
+    """One item of a person's account."""
+
+    name = "accounts"
+
+    holder = UnicodeAttribute(hash_key=True)
+    """`person:...`"""
+    item = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+
+
+class RegistrationItem(AccountItem, discriminator="registration"):
+    """That a person is registered, and how to reach them. `item` is `registration`."""
+
+    nif = UnicodeAttribute()
+    state = UnicodeAttribute()
+    """One of states.STATES."""
+    given_name = UnicodeAttribute()
+    surname1 = UnicodeAttribute()
+    surname2 = UnicodeAttribute(null=True)
+    birth_date = UnicodeAttribute()
+    contrast = UnicodeAttribute()
+    """Keyed hash of what only the holder of the document reads on it (2.4)."""
+    mobile = UnicodeAttribute()
+    email = UnicodeAttribute()
+    email_confirmed_at = UTCDateTimeAttribute(null=True)
+    language = UnicodeAttribute()
+    conditions = UnicodeAttribute()
+    registered_at = UTCDateTimeAttribute()
+    renounced_at = UTCDateTimeAttribute(null=True)
+    version = NumberAttribute(default=1)
+    """Counts up with every change, so that no change overwrites another."""
+
+
+class ProofItem(AccountItem, discriminator="proof"):
+    """One identity proof. `item` is `proof#time#id`; never changed, but it can be withdrawn."""
+
+    method = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+    evidence = UnicodeAttribute()
+    officer = UnicodeAttribute(default="")
+    withdrawn_at = UTCDateTimeAttribute(null=True)
+
+
+class CredentialItem(AccountItem, discriminator="credential"):
+    """Something a person logs in or activates with. `item` is `credential#name`."""
+
+    state = UnicodeAttribute()
+    """One of states.CREDENTIAL_STATES."""
+    secret = UnicodeAttribute()
+    """A password's Argon2id string, or the keyed hash of an activation code."""
+    set_at = UTCDateTimeAttribute()
+    expires_at = UTCDateTimeAttribute(null=True)
+    preset = UnicodeAttribute(default="")
+    failures = NumberAttribute(default=0)
+    """Wrong tries since the last right one."""
+    locked_until = UTCDateTimeAttribute(null=True)
+    version = NumberAttribute(default=1)
+
+
+class PhoneRow(Table):
+    """Whose second factor a mobile number is: one person each, by policy (2.8)."""
+
+    name = "phones"
+
+    number = UnicodeAttribute(hash_key=True)
+    holder = UnicodeAttribute()
+
+
+class ReceiptRow(Table):
+    """A receipt that was handed over: what it certified, and the hash of the PDF."""
+
+    name = "receipts"
+
+    id = UnicodeAttribute(hash_key=True)
+    """SHA-256 of its verification code."""
+    kind = UnicodeAttribute()
+    holder = UnicodeAttribute()
+    masked_nif = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+    sha256 = UnicodeAttribute()

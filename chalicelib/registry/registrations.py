@@ -1,0 +1,201 @@
+"""Registration (C01-C20): a proof of identity makes or raises a person's registration, whatever the channel.
+
+Every channel ends here. One transaction enters the proof into the ledger, moves the state, claims the
+telephone, issues a fresh activation code and leaves a welcome message in the outbox.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.audit.events import Event, record
+from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.codes.bound import digest
+from chalicelib.codes.kinds import ACTIVATION, expires_at, new_code
+from chalicelib.errors import Conflict, Problem
+from chalicelib.notices.outbox import Message, queue
+from chalicelib.registry import states
+from chalicelib.registry.account_tables import CredentialItem, PhoneRow, RegistrationItem
+from chalicelib.registry.accounts import ACTIVATION as ACTIVATION_ITEM
+from chalicelib.registry.accounts import REGISTRATION, Account, add_proof, read_account
+from chalicelib.registry.receipts import Receipt, make_receipt
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+
+class PhoneTaken(Problem):
+    """2.8: the telephone is a second factor, and belongs to one person."""
+
+    slug = "phone-taken"
+    status = 409
+    title = "This mobile number is registered for somebody else"
+
+
+@dataclass(frozen=True)
+class Registrant:
+    """Who is registered, normalised, and how to reach them."""
+
+    nif: str
+    given_name: str
+    surname1: str
+    surname2: str | None
+    birth_date: str
+    contrast: str
+    """The keyed hash of the contrast data."""
+    mobile: str
+    email: str
+    language: str
+    conditions: str
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A registration that was made or raised, with what the person takes home."""
+
+    account: Account
+    activation_code: str
+    receipt: Receipt
+
+
+def register_person(
+    cloud: Cloud,
+    holder: str,
+    who: Registrant,
+    *,
+    method: str,
+    evidence: str,
+    officer: str = "",
+    transaction: Transaction | None = None,
+) -> Registered:
+    """Register a person on a proof, or add the proof to a registration.
+
+    Args:
+        transaction: what must happen together with it, such as spending a letter's code.
+
+    Raises:
+        MoveNotAllowed: somebody who renounced comes back by a method that is too weak.
+        PhoneTaken, Conflict
+        ConditionFailed: a condition of `transaction` does not hold.
+    """
+    now = cloud.now()
+    account = read_account(holder)
+    state = states.move(states.REGISTRATION_MOVES, account.state, f"proven:{method}")
+    transaction = transaction or Transaction()
+    proof = add_proof(cloud, transaction, holder, method=method, evidence=evidence, officer=officer)
+    _put_registration(cloud, transaction, account, who, state)
+    _claim_phone(transaction, account, who.mobile)
+    code = issue_activation_code(cloud, transaction, account)
+    receipt = make_receipt(
+        cloud,
+        transaction,
+        kind="registration",
+        holder=holder,
+        nif=who.nif,
+        language=who.language,
+        activation_code=code,
+        method=method,
+    )
+    welcome = Message(
+        id=f"welcome:{holder}:{proof.item}",
+        channel="sms",
+        to=who.mobile,
+        template="welcome",
+        language=who.language,
+        give_up_at=expires_at(ACTIVATION, now),
+        values={"organisation": cloud.settings.organisation, "phone": cloud.settings.help_phone},
+    )
+    queue(cloud, transaction, welcome)
+    event = Event(
+        "person.registered", holder, officer or holder, now, evidence=evidence, details={"method": method}
+    )
+    record(transaction, event, cloud.entropy(12))
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        if "phone" in failed.labels:
+            raise PhoneTaken(field="mobile") from failed
+        if failed.labels & {"registration", "activation code"}:
+            raise Conflict(retry_after=1) from failed
+        raise
+    return Registered(read_account(holder), code, receipt)
+
+
+def issue_activation_code(cloud: Cloud, transaction: Transaction, account: Account) -> str:
+    """A fresh activation code (C19, C20); the one before is worthless from then on."""
+    now = cloud.now()
+    state = account.credential(ACTIVATION_ITEM)
+    following = states.move(states.ACTIVATION_CODE_MOVES, state, "issued")
+    code = new_code(ACTIVATION, cloud.entropy)
+    before = account.credentials.get(ACTIVATION_ITEM)
+    fields = {
+        "state": following,
+        "secret": digest(cloud, ACTIVATION, account.holder, code),
+        "set_at": now,
+        "expires_at": expires_at(ACTIVATION, now),
+        "failures": 0,
+    }
+    put_item(transaction, "activation code", CredentialItem(account.holder, ACTIVATION_ITEM), before, fields)
+    return code
+
+
+def put_item(
+    transaction: Transaction,
+    label: str,
+    item: CredentialItem | RegistrationItem,
+    before: CredentialItem | RegistrationItem | None,
+    fields: dict[str, object],
+) -> None:
+    """Write fields of an account's item over the version that was read, or the item if there was none."""
+    table = type(item)
+    if before is None:
+        for name, value in fields.items():
+            setattr(item, name, value)
+        transaction.put_new(label, item)
+        return
+    actions = [
+        getattr(table, name).remove() if value is None else getattr(table, name).set(value)
+        for name, value in fields.items()
+    ]
+    actions.append(table.version.add(1))
+    transaction.update(label, before, actions, table.version == int(before.version))
+
+
+def _put_registration(
+    cloud: Cloud, transaction: Transaction, account: Account, who: Registrant, state: str
+) -> None:
+    fields: dict[str, object] = {
+        "nif": who.nif,
+        "state": state,
+        "given_name": who.given_name,
+        "surname1": who.surname1,
+        "surname2": who.surname2,
+        "birth_date": who.birth_date,
+        "contrast": who.contrast,
+        "mobile": who.mobile,
+        "email": who.email,
+        "language": who.language,
+        "conditions": who.conditions,
+        "registered_at": cloud.now(),
+        "renounced_at": None,
+    }
+    item = RegistrationItem(account.holder, REGISTRATION)
+    put_item(transaction, "registration", item, account.registration, fields)
+
+
+def _claim_phone(transaction: Transaction, account: Account, number: str) -> None:
+    """The number becomes this person's, and the one before is set free."""
+    transaction.update(
+        "phone",
+        PhoneRow(number),
+        [PhoneRow.holder.set(account.holder)],
+        PhoneRow.number.does_not_exist()
+        | PhoneRow.holder.does_not_exist()
+        | (PhoneRow.holder == account.holder),
+    )
+    before = account.registration.mobile if account.registration else None
+    if before and before != number:
+        transaction.update(
+            "phone before", PhoneRow(before), [PhoneRow.holder.remove()], PhoneRow.holder == account.holder
+        )

@@ -1,0 +1,92 @@
+"""Every state of a registration and of a credential, and every move between them: one table each.
+
+Code changes a state only through `move`, and a test walks the tables: there is no way from less proof to
+more rights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from chalicelib.errors import Problem
+from chalicelib.registry.assurance import METHODS
+
+UNREGISTERED: Final = "unregistered"
+REGISTERED: Final = "registered"
+RENOUNCED: Final = "renounced"
+STATES: Final = (UNREGISTERED, REGISTERED, RENOUNCED)
+
+REGISTRATION_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        # A first registration, by any method; a further proof, which may raise the level.
+        **{(UNREGISTERED, f"proven:{method}"): REGISTERED for method in METHODS},
+        **{(REGISTERED, f"proven:{method}"): REGISTERED for method in METHODS},
+        # Back after renouncing: only by what proves strongly enough (2.17).
+        **{
+            (RENOUNCED, f"proven:{method.name}"): REGISTERED
+            for method in METHODS.values()
+            if method.may_return
+        },
+        (REGISTERED, "contact-changed"): REGISTERED,
+        (REGISTERED, "renounced"): RENOUNCED,
+    }
+)
+
+ABSENT: Final = "absent"
+ACTIVE: Final = "active"
+SPENT: Final = "spent"
+BLOCKED: Final = "blocked"
+CREDENTIAL_STATES: Final = (ABSENT, ACTIVE, SPENT, BLOCKED)
+
+ACTIVATION_CODE_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        # Printed in the proof of registration (C19); regenerated on line after a log-in (C20, X09).
+        (ABSENT, "issued"): ACTIVE,
+        (ACTIVE, "issued"): ACTIVE,
+        (SPENT, "issued"): ACTIVE,
+        (BLOCKED, "issued"): ACTIVE,
+        # It opens the password's activation and its recovery, as often as it is needed (C31).
+        (ACTIVE, "used"): ACTIVE,
+        (ACTIVE, "fifth-failure"): BLOCKED,
+        (ACTIVE, "removed"): ABSENT,
+        (BLOCKED, "removed"): ABSENT,
+        (ABSENT, "removed"): ABSENT,
+    }
+)
+
+PASSWORD_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        (ABSENT, "activated"): ACTIVE,
+        (ACTIVE, "changed"): ACTIVE,
+        (ACTIVE, "recovered"): ACTIVE,
+        (BLOCKED, "recovered"): ACTIVE,
+        (ACTIVE, "fifth-failure"): BLOCKED,
+        # The block ends by itself after a growing time, so that a stranger cannot lock anybody out for good.
+        (BLOCKED, "waited"): ACTIVE,
+        (ACTIVE, "removed"): ABSENT,
+        (BLOCKED, "removed"): ABSENT,
+        (ABSENT, "removed"): ABSENT,
+    }
+)
+
+
+class MoveNotAllowed(Problem):
+    """The person's registration or credential is in a state from which this cannot be done."""
+
+    slug = "not-possible-now"
+    status = 409
+    title = "This cannot be done in the present state"
+
+
+def move(moves: Mapping[tuple[str, str], str], state: str, event: str) -> str:
+    """The state that an event leads to.
+
+    Raises:
+        MoveNotAllowed
+    """
+    following = moves.get((state, event))
+    if following is None:
+        raise MoveNotAllowed
+    return following
