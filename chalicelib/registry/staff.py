@@ -6,11 +6,12 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import structs
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.errors import NotFound, Problem
-from chalicelib.registry.appointment import AppointmentRequest, appoint
+from chalicelib.registry.appointment import Appointment, AppointmentRequest, appoint
 from chalicelib.registry.evidence import canonical_form, evidence_digest
 from chalicelib.registry.points import RegistrationPoint, check_point
 from chalicelib.registry.tables import IdentificationRow, OfficerRow, PointRow
@@ -44,6 +45,8 @@ def save_point(cloud: Cloud, point: RegistrationPoint, by: str) -> None:
 def appoint_officer(cloud: Cloud, request: AppointmentRequest, by: str) -> OfficerRow:
     """Appoint an officer, whose certificate is then obtained with a generation code like anybody's.
 
+    Asking again, after an answer was lost, finds the same appointment.
+
     Raises:
         NotFound: no such point.
         OfficerExists, and the problems of the rules.
@@ -75,8 +78,17 @@ def appoint_officer(cloud: Cloud, request: AppointmentRequest, by: str) -> Offic
     try:
         transaction.commit()
     except ConditionFailed as failed:
-        raise OfficerExists from failed
+        before = OfficerRow.find(appointment.officer_id)
+        if before is None or not _same_appointment(before, appointment):
+            raise OfficerExists from failed
+        return before
     return row
+
+
+def _same_appointment(row: OfficerRow, appointment: Appointment) -> bool:
+    """Whether this is what the row says, whenever it was said."""
+    then = structs.replace(appointment, appointed_at=row.appointed_at)
+    return row.withdrawn_at is None and row.evidence_digest == evidence_digest(then)
 
 
 def suspend_officer(cloud: Cloud, officer_id: str, by: str) -> list[IdentificationRow]:
@@ -107,8 +119,10 @@ def suspend_officer(cloud: Cloud, officer_id: str, by: str) -> list[Identificati
 def withdraw_identification(cloud: Cloud, identification_id: str, by: str) -> None:
     """Let an identification justify nothing more: its unspent code becomes worthless.
 
+    Doing so twice is no error: the first time counts.
+
     Raises:
-        NotFound: there is none, or it was withdrawn before.
+        NotFound
     """
     now = cloud.now()
     transaction = Transaction()
@@ -123,4 +137,5 @@ def withdraw_identification(cloud: Cloud, identification_id: str, by: str) -> No
     try:
         transaction.commit()
     except ConditionFailed as failed:
-        raise NotFound from failed
+        if IdentificationRow.find(identification_id) is None:
+            raise NotFound from failed
