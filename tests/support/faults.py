@@ -9,6 +9,7 @@ botocore's events, and the door between functions is the one that the product is
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
@@ -65,7 +66,7 @@ READS = ("Get", "BatchGet", "Query", "Scan", "GenerateMac", "Encrypt", "Decrypt"
 
 
 def faults_at(call: str) -> list[Fault]:
-    """The faults worth trying there: killed at a read, a function leaves what it leaves before its next write."""
+    """The faults worth trying there: killed at a read is as killed before the next write."""
     _, _, operation = call.rpartition(".")
     return [fault for fault in Fault if not (fault.kills and operation.startswith(READS))]
 
@@ -87,7 +88,7 @@ class Faults(InProcessFunctions):
         super().__init__(FUNCTIONS)
         self._armed: tuple[int, Fault] | None = None
         self._cloud: Cloud | None = None
-        self._key_id = ""
+        self._lock = threading.Lock()
 
     def watch(self, number: int = -1, fault: Fault = Fault.UNREACHABLE) -> None:
         """Begin to count; the call of this number, if any, will fail."""
@@ -141,20 +142,22 @@ class Faults(InProcessFunctions):
         for function in waiting:
             super().start(cloud, function)
 
-    def _before_call(self, model: Any, params: Any, **_: Any) -> None:
+    def _before_call(self, model: Any, params: Any, context: Any, **_: Any) -> None:
         if model.name == "Sign":
-            self._key_id = json.loads(params["body"])["KeyId"]
+            context["clavero_key_id"] = json.loads(params["body"])["KeyId"]
         call = f"{model.service_model.service_name}.{model.name}"
-        self._number = self._begin(call, lambda fault: fault.of_aws(model.name))
+        context["clavero_number"] = self._begin(call, lambda fault: fault.of_aws(model.name))
 
-    def _after_call(self, model: Any, http_response: Any, **_: Any) -> None:
+    def _after_call(self, model: Any, http_response: Any, context: Any, **_: Any) -> None:
         if model.name == "Sign" and http_response.status_code == 200:
-            self.signed[self._key_id] += 1
-        self._end(self._number, lambda fault: fault.of_aws(model.name))
+            with self._lock:
+                self.signed[context["clavero_key_id"]] += 1
+        self._end(context["clavero_number"], lambda fault: fault.of_aws(model.name))
 
     def _begin(self, call: str, failure: Any) -> int:
-        number = len(self.calls)
-        self.calls.append(f"{running.get()}: {call}")
+        with self._lock:
+            number = len(self.calls)
+            self.calls.append(f"{running.get()}: {call}")
         self._fail(number, True, failure)
         return number
 
