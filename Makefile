@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help run test test-fast demo bench package check check-deployment deployed format lock clean
 
 help: ## Say what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 .venv/installed: requirements.txt requirements-dev.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
@@ -38,6 +38,17 @@ check: .venv/installed ## Formatting, lint, types, dependency rule
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+check-deployment: package .tools/lint/installed ## Judge what would be deployed: cfn-lint, checkov, bandit, pip-audit
+	@$(BIN)/python -m infra.package.check
+
+deployed: package .tools/lambda/installed ## Run the zip under Lambda's own runtime, and the template in a local cloud
+	@$(BIN)/python -m pytest -m deployed tests/deployment
+
+.tools/%/installed: infra/package/tools/%.txt .venv/installed
+	$(PYTHON) -m venv .tools/$*
+	.tools/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
+	@touch $@
+
 format: .venv/installed ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -47,6 +58,10 @@ lock: .venv/installed ## Pin the newest versions of what requirements*.in name, 
 		--no-header requirements.in --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header requirements-dev.in --output-file requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header infra/package/tools/lint.in --output-file infra/package/tools/lint.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-deps infra/package/tools/lambda.in --output-file infra/package/tools/lambda.txt
 
 clean: ## Remove what was made here, but not .local/
 	rm -rf .venv .tools out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

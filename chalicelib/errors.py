@@ -29,8 +29,9 @@ class Problem(Exception):
 
     @classmethod
     def kinds(cls) -> Iterator[type[Problem]]:
-        """Every kind of problem that is defined in the modules imported so far."""
-        yield cls
+        """Every kind of problem in the modules imported so far that has a slug of its own."""
+        if "slug" in vars(cls):
+            yield cls
         for kind in cls.__subclasses__():
             yield from kind.kinds()
 

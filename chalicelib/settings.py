@@ -55,7 +55,7 @@ class Settings:
         "CLAVERO_EMAIL_SENDER", "no-reply@clavero.example", r"[^@\s]+@[^@\s]+", own=True
     )
     officer_hourly_cap: int = _setting("CLAVERO_OFFICER_HOURLY_CAP", 30, r"\d{1,4}")
-    """Identifications, and separately revocations, that one officer may make in an hour."""
+    """Identifications, and apart from them revocations and searches, that one officer may make in an hour."""
 
     @property
     def prefix(self) -> str:

@@ -186,7 +186,7 @@ class Transaction:
                     labels += [op[0] for op in self._updates]
                     failed = (n for n, code in enumerate(codes) if code == "ConditionalCheckFailed")
                     raise ConditionFailed(frozenset(labels[n] for n in failed)) from error
-                busy = "TransactionConflict" in codes or error.cause_response_code in {
+                busy = "TransactionConflict" in codes or _code(error) in {
                     "TransactionConflictException",
                     "TransactionInProgressException",
                 }
@@ -222,7 +222,17 @@ def change(row: Table, actions: Sequence[Action], condition: Condition | None = 
     try:
         row.update(list(actions), condition)
     except PynamoDBException as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if _code(error) == "ConditionalCheckFailedException":
             return False
         raise Unavailable from error
     return True
+
+
+def _code(error: PynamoDBException) -> str | None:
+    """What DynamoDB answered; None if no answer came.
+
+    pynamodb's own `cause_response_code` fails then: botocore's timeouts have a `response`, which is None.
+    """
+    response = getattr(error.cause, "response", None) or {}
+    code: str | None = response.get("Error", {}).get("Code")
+    return code

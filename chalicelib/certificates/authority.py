@@ -20,6 +20,7 @@ from chalicelib.certificates.evidence import (
     Kind,
     decode,
     person_name,
+    read_evidence,
     require_standing,
 )
 from chalicelib.certificates.grant import grant
@@ -130,6 +131,8 @@ def _again(
         raise NotFound
     if payload["key_origin"] == "holder":
         _, value = _evidence(code)
+        if before.state != "issued":
+            read_evidence(code.subject)  # it may have been withdrawn while the issuance was interrupted
         return finish(cloud, before, storing=_tell(cloud, value))
     return _replace(cloud, code, before, email_code, request, payload)
 
@@ -144,6 +147,9 @@ def _replace(
 ) -> Issued:
     """Certify the new key, and revoke in the same transaction the certificate whose key was lost."""
     now = cloud.now()
+    if before.revoked_at is not None:
+        # By an officer, since a replacement would have moved the code on: it is not for the code to undo.
+        raise EvidenceRefused
     made = int(code.replacements or 0)
     if made >= MOST_REPLACEMENTS or code.expires_at < now:
         raise TooManyReplacements
@@ -158,17 +164,16 @@ def _replace(
             [CodeRow.result.set(row.id), CodeRow.replacements.set(made + 1)],
             CodeRow.result == before.id,
         )
-        if before.revoked_at is None:
-            add_revocation(transaction, before, issuer.crl_shards, "superseded", now)
-            event = Event(
-                "certificate.revoked",
-                f"certificate:{before.id}",
-                "authority",
-                now,
-                evidence=before.evidence_digest,
-                details={"reason": "superseded", "by": row.id},
-            )
-            record(transaction, event, cloud.entropy(12))
+        add_revocation(transaction, before, issuer.crl_shards, "superseded", now)
+        event = Event(
+            "certificate.revoked",
+            f"certificate:{before.id}",
+            "authority",
+            now,
+            evidence=before.evidence_digest,
+            details={"reason": "superseded", "by": row.id},
+        )
+        record(transaction, event, cloud.entropy(12))
 
     return _issue(cloud, code, email_code, request, payload, supersede)
 

@@ -71,13 +71,21 @@ class RevocationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 def certificates_of(cloud: Cloud, officer: Officer, nif: str) -> list[CertificateRow]:
-    """A person's certificates, the newest first; none for a stranger. The search itself is an event."""
+    """A person's certificates, the newest first; none for a stranger. The search itself is an event.
+
+    Raises:
+        NifInvalid, HourlyCapReached, Conflict
+    """
     person = PersonRow.find(normalise_nif(nif))
     now = cloud.now()
     transaction = Transaction()
     who = str(person.id) if person else "person:unknown"
+    count_act(transaction, officer, "searches", cloud.settings.officer_hourly_cap, now)
     record(transaction, Event("certificates.searched", who, officer.name, now), cloud.entropy(12))
-    transaction.commit()
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        raise Conflict(retry_after=1) from failed
     if person is None:
         return []
     return listed(CertificateRow.by_holder.query(person.id, scan_index_forward=False, limit=50))
@@ -104,7 +112,7 @@ def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: Re
 
     def counted(transaction: Transaction, _: CertificateRow) -> None:
         cap = cloud.settings.officer_hourly_cap
-        count_act(transaction, officer, "revocation", cap, cloud.now())
+        count_act(transaction, officer, "revocations", cap, cloud.now())
 
     details = {"channel": request.identity.channel, "point": point_id}
     return revoke_certificate(cloud, row, reason, actor=officer.name, details=details, recording=counted)
@@ -143,7 +151,7 @@ def _note_failed_check(cloud: Cloud, officer: Officer, row: CertificateRow) -> N
     """A failed check is an act like any other: it is recorded, and counts for the cap."""
     now = cloud.now()
     transaction = Transaction()
-    count_act(transaction, officer, "revocation", cloud.settings.officer_hourly_cap, now)
+    count_act(transaction, officer, "revocations", cloud.settings.officer_hourly_cap, now)
     event = Event("revocation.identity-not-confirmed", f"certificate:{row.id}", officer.name, now)
     record(transaction, event, cloud.entropy(12))
     try:

@@ -99,7 +99,7 @@ def read_evidence(subject: str) -> Read:
         NotFound, EvidenceRefused
     """
     kind, row = _row(subject)
-    if row.withdrawn_at:
+    if not row.stands:
         raise EvidenceRefused
     return Read(kind, row, decode(kind, row.evidence, row.evidence_digest))
 
@@ -145,7 +145,7 @@ def require_standing(transaction: Transaction, kind: Kind, row_id: str, digest: 
         "evidence",
         kind.row,
         row_id,
-        (kind.row.evidence_digest == digest) & kind.row.withdrawn_at.does_not_exist(),
+        (kind.row.evidence_digest == digest) & kind.row.standing(),
     )
 
 

@@ -18,6 +18,7 @@ from chalicelib.codes.store import CodeExpired, CodeSpent, Drawn, draw, void
 from chalicelib.errors import Conflict
 from chalicelib.notices.catalogue import Value
 from chalicelib.notices.outbox import Message, queue, withdraw
+from chalicelib.pki.issuance import profiles
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -60,13 +61,18 @@ def _grant(cloud: Cloud, read: Read, actor: str) -> Grant:
     code.row.evidence = read.row.evidence
     code.row.evidence_digest = read.row.evidence_digest
     code.row.holder = read.row.holder
-    email_code = draw(cloud, EMAIL_CONFIRMATION, subject=read.subject, expires_at=deadline)
+    # Only where the certificate has room for an address is there a reason to confirm one.
+    confirms = profiles(cloud)[read.kind.profile].email_allowed
+    email_code = (
+        draw(cloud, EMAIL_CONFIRMATION, subject=read.subject, expires_at=deadline) if confirms else None
+    )
     number = int(read.row.grants) + 1
     messages = _messages(cloud, read, code, email_code, number)
 
     transaction = Transaction()
     transaction.put_new("code", code.row)
-    transaction.put_new("email code", email_code.row)
+    if email_code is not None:
+        transaction.put_new("email code", email_code.row)
     if read.row.live_code:
         void(transaction, "previous code", read.row.live_code, now)
     if read.row.live_email_code:
@@ -94,7 +100,7 @@ def _grant(cloud: Cloud, read: Read, actor: str) -> Grant:
 
 
 def _point_to(
-    transaction: Transaction, read: Read, code: Drawn, email_code: Drawn, messages: list[Message]
+    transaction: Transaction, read: Read, code: Drawn, email_code: Drawn | None, messages: list[Message]
 ) -> None:
     """Move the evidence row to the new codes, if it is still as it was read."""
     table = read.kind.row
@@ -104,17 +110,17 @@ def _point_to(
         read.row,
         [
             table.live_code.set(code.row.id),
-            table.live_email_code.set(email_code.row.id),
+            table.live_email_code.set(email_code.row.id) if email_code else table.live_email_code.remove(),
             table.live_message.set(sms) if sms else table.live_message.remove(),
             table.grants.set(int(read.row.grants) + 1),
         ],
         (table.grants == int(read.row.grants))
         & (table.evidence_digest == read.row.evidence_digest)
-        & table.withdrawn_at.does_not_exist(),
+        & table.standing(),
     )
 
 
-def _messages(cloud: Cloud, read: Read, code: Drawn, email_code: Drawn, number: int) -> list[Message]:
+def _messages(cloud: Cloud, read: Read, code: Drawn, email_code: Drawn | None, number: int) -> list[Message]:
     settings = cloud.settings
     value: EvidenceValue = read.value
     deadline = code.row.expires_at
@@ -123,18 +129,20 @@ def _messages(cloud: Cloud, read: Read, code: Drawn, email_code: Drawn, number: 
         "host": settings.web_host,
         "expires": deadline,
     }
-    told = [
-        Message(
-            id=f"{read.subject}#{number}#email",
-            channel="email",
-            to=value.email,
-            template="email-confirmation",
-            language=value.language,
-            give_up_at=deadline,
-            values={**common, "phone": settings.help_phone},
-            code=email_code.code,
+    told = []
+    if email_code is not None:
+        told.append(
+            Message(
+                id=f"{read.subject}#{number}#email",
+                channel="email",
+                to=value.email,
+                template="email-confirmation",
+                language=value.language,
+                give_up_at=deadline,
+                values={**common, "phone": settings.help_phone},
+                code=email_code.code,
+            )
         )
-    ]
     if value.delivery == "sms" and value.mobile:
         told.append(
             Message(

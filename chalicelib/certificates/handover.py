@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.certificates.evidence import Read
-from chalicelib.notices.outbox import send
+from chalicelib.notices.outbox import send_queued
 from chalicelib.notices.slip import Slip, render
-from chalicelib.notices.tables import MessageRow
 from chalicelib.registry.contact import mask_nif
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def hand_over(cloud: Cloud, read: Read, actor: str) -> Handed:
     evidence = read.value
     granted = cloud.invoke("authority", {"operation": "grant", "subject": read.subject, "actor": actor})
     expires_at = datetime.fromisoformat(granted["expires_at"])
-    sent = [_send(cloud, message) for message in granted["messages"]]
+    sent = [send_queued(cloud, message) for message in granted["messages"]]
     slip = None
     if evidence.delivery == "paper":
         slip = render(
@@ -51,9 +50,3 @@ def hand_over(cloud: Cloud, read: Read, actor: str) -> Handed:
             )
         )
     return Handed(str(read.row.id), expires_at, evidence.delivery, all(sent), slip)
-
-
-def _send(cloud: Cloud, message_id: str) -> bool:
-    """Send now what a person waits for; what fails stays in the outbox."""
-    row = MessageRow.find(message_id)
-    return row is not None and send(cloud, row)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.certificates.evidence import EvidenceValue, read_evidence_value
+from chalicelib.certificates.evidence import KINDS, EvidenceValue, read_evidence_value
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.notices.outbox import Message, queue, send
 from chalicelib.notices.tables import MessageRow
@@ -103,7 +103,8 @@ def _revoke(
             details=told,
         )
         record(transaction, event, cloud.entropy(12))
-        if certificate.evidence:
+        # A responder's certificate has an issuer for its evidence, and nobody to tell.
+        if certificate.evidence.partition(":")[0] in KINDS:
             value = read_evidence_value(certificate.evidence)
             notices.append(queue(cloud, transaction, _notice(cloud, certificate, value, told["reason"])))
 

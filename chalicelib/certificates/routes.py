@@ -181,7 +181,7 @@ def download_pkcs12(request: Request) -> Reply:
     summary="Find a person's certificates",
     body=HolderQuery,
     answers={200: CertificateList},
-    problems=[Forbidden, NifInvalid],
+    problems=[Forbidden, NifInvalid, HourlyCapReached, Conflict],
     caller=OFFICER,
 )
 def search_certificates(request: Request, officer: Officer) -> Reply:

@@ -39,7 +39,7 @@ def log_in(request: Request) -> tuple[Officer, str, datetime]:
 
 def log_out(request: Request) -> None:
     """End the session that the request came with."""
-    end_session(request.cloud, current_session(request.cloud, *_presented(request)))
+    end_session(request.cloud, *_presented(request))
 
 
 def officer_of(request: Request) -> Officer:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import Transaction, change
+from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Problem
 from chalicelib.login.certificate import Authenticated
 from chalicelib.login.tables import SessionRow
@@ -63,20 +64,37 @@ def current_session(cloud: Cloud, authorization: str, thumbprint: str) -> Sessio
     Raises:
         SessionRequired
     """
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not 20 <= len(token) <= 100:
-        raise SessionRequired
-    row = SessionRow.find(_token_id(token))
-    if row is None or row.ended_at or row.expires_at <= cloud.now():
-        raise SessionRequired
-    if not hmac.compare_digest(row.certificate, thumbprint):
+    row = _session(authorization, thumbprint)
+    if row.ended_at or row.expires_at <= cloud.now():
         raise SessionRequired
     return row
 
 
-def end_session(cloud: Cloud, row: SessionRow) -> None:
-    """Log out. Doing so twice is no error."""
-    change(row, [SessionRow.ended_at.set(cloud.now())], SessionRow.ended_at.does_not_exist())
+def end_session(cloud: Cloud, authorization: str, thumbprint: str) -> None:
+    """Log out. Doing so twice is no error: the first answer may have been lost.
+
+    Raises:
+        SessionRequired
+    """
+    row = _session(authorization, thumbprint)
+    now = cloud.now()
+    transaction = Transaction()
+    transaction.update("session", row, [SessionRow.ended_at.set(now)], SessionRow.ended_at.does_not_exist())
+    ended = Event("session.ended", row.subject, row.subject, now, details={"certificate": row.certificate_id})
+    record(transaction, ended, cloud.entropy(12))
+    with suppress(ConditionFailed):
+        transaction.commit()
+
+
+def _session(authorization: str, thumbprint: str) -> SessionRow:
+    """Live or not."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not 20 <= len(token) <= 100:
+        raise SessionRequired
+    row = SessionRow.find(_token_id(token))
+    if row is None or not hmac.compare_digest(row.certificate, thumbprint):
+        raise SessionRequired
+    return row
 
 
 def _token_id(token: str) -> str:

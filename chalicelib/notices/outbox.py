@@ -72,7 +72,28 @@ def withdraw(transaction: Transaction, message_id: str) -> None:
 
 
 def send(cloud: Cloud, row: MessageRow) -> bool:
-    """Send a message now; False leaves it to the schedule."""
+    """Send a message now; False leaves it to the schedule.
+
+    Nothing is raised: what the message tells of is done, and must not look as if it had failed.
+    """
+    try:
+        return _send(cloud, row)
+    except Problem as problem:
+        log_failure(problem)
+        return False
+
+
+def send_queued(cloud: Cloud, message_id: str) -> bool:
+    """As `send`, for a message that another function queued."""
+    try:
+        row = MessageRow.find(message_id)
+        return row is not None and _send(cloud, row)
+    except Problem as problem:
+        log_failure(problem)
+        return False
+
+
+def _send(cloud: Cloud, row: MessageRow) -> bool:
     now = cloud.now()
     try:
         CHANNELS[row.channel](cloud, row)

@@ -10,14 +10,6 @@ SMS = {
     "generation-code": (
         "{organisation}: codi {code} per al certificat. Caduca {expires}. No el compartisca.\n@{host} #{code}"
     ),
-    "code-void": (
-        "{organisation}: el seu codi anterior per a obtindre el certificat ja no servix. "
-        "Si no ho ha demanat, telefone al {phone}."
-    ),
-    "certificate-revoked": (
-        "{organisation}: el seu certificat ha sigut revocat el {revoked_at}. "
-        "Si no ho ha demanat, telefone al {phone}."
-    ),
 }
 
 EMAILS = {

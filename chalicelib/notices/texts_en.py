@@ -11,14 +11,6 @@ SMS = {
         "{organisation}: code {code} for your certificate. Expires {expires}. Never share it.\n"
         "@{host} #{code}"
     ),
-    "code-void": (
-        "{organisation}: your earlier code for the certificate is no longer valid. "
-        "If you did not ask for this, call {phone}."
-    ),
-    "certificate-revoked": (
-        "{organisation}: your certificate was revoked on {revoked_at}. "
-        "If you did not ask for this, call {phone}."
-    ),
 }
 
 EMAILS = {

@@ -11,14 +11,6 @@ SMS = {
         "{organisation}: codigo {code} para su certificado. Caduca {expires}. No lo comparta.\n"
         "@{host} #{code}"
     ),
-    "code-void": (
-        "{organisation}: su codigo anterior para obtener el certificado ya no sirve. "
-        "Si no lo ha pedido usted, llame al {phone}."
-    ),
-    "certificate-revoked": (
-        "{organisation}: su certificado ha sido revocado el {revoked_at}. "
-        "Si no lo ha pedido usted, llame al {phone}."
-    ),
 }
 
 EMAILS = {

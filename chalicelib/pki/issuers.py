@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from chalicelib.aws.tables import listed
-from chalicelib.errors import Problem
+from chalicelib.audit.events import Event, record
+from chalicelib.aws.tables import ConditionFailed, Transaction, listed
+from chalicelib.errors import NotFound, Problem
 from chalicelib.pki.tables import IssuerRow
 
 if TYPE_CHECKING:
@@ -90,6 +91,29 @@ def issuers(cloud: Cloud) -> Issuers:
         known = Issuers(tuple(_issuer(row) for row in listed(IssuerRow.scan(consistent_read=True))), now)
         cloud.memory["issuers"] = known
     return known
+
+
+def retire(cloud: Cloud, issuer_id: str, by: str) -> None:
+    """Let a CA issue nothing from now on; its CRLs and OCSP go on. Twice is no error: the first date stays.
+
+    Raises:
+        NotFound
+    """
+    now = cloud.now()
+    transaction = Transaction()
+    transaction.update(
+        "issuer",
+        IssuerRow(issuer_id),
+        [IssuerRow.retired_at.set(now)],
+        IssuerRow.id.exists() & IssuerRow.retired_at.does_not_exist(),
+    )
+    record(transaction, Event("issuer.retired", f"issuer:{issuer_id}", by, now), cloud.entropy(12))
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        if IssuerRow.find(issuer_id) is None:
+            raise NotFound from failed
+    forget(cloud)
 
 
 def forget(cloud: Cloud) -> None:

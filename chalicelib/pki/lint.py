@@ -8,6 +8,7 @@ WARNING that the profile does not list.
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -123,6 +124,9 @@ def _etsi_linter() -> Validate:
         etsi.create_decoding_validators(kind), etsi.create_validators(kind)
     )
     filters = etsi.create_etsi_finding_filters(kind)
+    # A linted certificate is a tree of objects that know their parents, so the collector runs for each. Let
+    # it pass over what was imported and made up to here, which stays: a fifth of the linter's time.
+    gc.freeze()
 
     def lint(der: bytes) -> Iterable[ValidationResult]:
         results = validator.validate(loader.load_der_certificate(der, "certificate").root)

@@ -34,9 +34,9 @@ class NameNotEncodable(Problem):
 class NifInvalid(Problem):
     """A tax number whose form or control character is wrong."""
 
-    slug = "nif-invalid"
+    slug = "subject-number-invalid"
     status = 422
-    title = "The NIF or NIE is not valid"
+    title = "The number of the subject or organisation is not valid"
 
 
 @dataclass(frozen=True)

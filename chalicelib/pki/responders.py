@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.kms_key import load_key
-from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.errors import NotFound
 from chalicelib.pki import issuance
 from chalicelib.pki.catalogue import OCSP_RESPONDER
@@ -70,8 +70,8 @@ def renew_responder(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
 
 def _begun(cloud: Cloud, issuer: Issuer, now: datetime) -> x509.Certificate | None:
     """A certificate that an earlier run issued, or began to issue, and did not take into use."""
-    newest = next(CertificateRow.by_holder.query(_holder(issuer), scan_index_forward=False, limit=1), None)
-    row = CertificateRow.find(newest.id) if newest is not None else None
+    newest = listed(CertificateRow.by_holder.query(_holder(issuer), scan_index_forward=False, limit=1))
+    row = CertificateRow.find(newest[0].id) if newest else None
     if row is None or row.revoked_at is not None or row.issuer != issuer.id:
         return None
     life = row.not_after - row.reserved_at

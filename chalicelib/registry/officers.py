@@ -25,9 +25,8 @@ MAY: Final = MappingProxyType(
 )
 """What each role may do, by the service of the point where it is done."""
 
-COUNTED: Final = MappingProxyType(
-    {"identification": "identifications", "revocation": "revocations", "phone": "revocations"}
-)
+COUNTED: Final = ("identifications", "revocations", "searches")
+"""What is counted by the hour, each apart; the names of OfficerRow's counters."""
 
 
 class OfficerSuspended(Problem):
@@ -76,23 +75,23 @@ class Officer:
         return point
 
 
-def count_act(transaction: Transaction, officer: Officer, service: str, cap: int, now: datetime) -> None:
-    """Count an act in the transaction of its effect; the label `cap` fails when it is one too many.
+def count_act(transaction: Transaction, officer: Officer, act: str, cap: int, now: datetime) -> None:
+    """Count an act (one of COUNTED) in the transaction of its effect; one too many fails the label `cap`.
 
     Raises:
         HourlyCapReached: the row as read says so already.
     """
     row, hour = officer.row, int(now.timestamp()) // 3600
-    column = getattr(OfficerRow, COUNTED[service])
+    column = getattr(OfficerRow, act)
     unsuspended = OfficerRow.suspended_at.does_not_exist()
     if int(row.hour) == hour:
-        if int(getattr(row, COUNTED[service])) >= cap:
+        if int(getattr(row, act)) >= cap:
             raise HourlyCapReached(retry_after=(hour + 1) * 3600 - int(now.timestamp()))
         transaction.update(
             "cap", row, [column.add(1)], (OfficerRow.hour == hour) & (column < cap) & unsuspended
         )
         return
-    others = [getattr(OfficerRow, name).set(0) for name in set(COUNTED.values()) - {COUNTED[service]}]
+    others = [getattr(OfficerRow, name).set(0) for name in COUNTED if name != act]
     transaction.update(
         "cap",
         row,

@@ -59,7 +59,7 @@ def register(
         request_digest=digest,
     )
     transaction.put_new("identification", row)
-    count_act(transaction, officer, "identification", cloud.settings.officer_hourly_cap, now)
+    count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
     event = Event(
         "person.identified",
         f"identification:{row.id}",

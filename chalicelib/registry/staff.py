@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import structs
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.errors import NotFound, Problem
-from chalicelib.registry.appointment import AppointmentRequest, appoint
-from chalicelib.registry.evidence import canonical_form, evidence_digest
+from chalicelib.notices.outbox import Message, queue, withdraw
+from chalicelib.registry.appointment import Appointment, AppointmentRequest, appoint
+from chalicelib.registry.evidence import Evidence, canonical_form, evidence_digest
 from chalicelib.registry.points import RegistrationPoint, check_point
 from chalicelib.registry.tables import IdentificationRow, OfficerRow, PointRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
+
+
+TOLD_WITHIN = timedelta(days=15)
+"""After that the news is old."""
 
 
 class OfficerExists(Problem):
@@ -43,6 +50,8 @@ def save_point(cloud: Cloud, point: RegistrationPoint, by: str) -> None:
 
 def appoint_officer(cloud: Cloud, request: AppointmentRequest, by: str) -> OfficerRow:
     """Appoint an officer, whose certificate is then obtained with a generation code like anybody's.
+
+    Asking again, after an answer was lost, finds the same appointment.
 
     Raises:
         NotFound: no such point.
@@ -72,11 +81,21 @@ def appoint_officer(cloud: Cloud, request: AppointmentRequest, by: str) -> Offic
         details={"point": row.point, "role": row.role},
     )
     record(transaction, event, cloud.entropy(12))
+    queue(cloud, transaction, _appointed(cloud, appointment))
     try:
         transaction.commit()
     except ConditionFailed as failed:
-        raise OfficerExists from failed
+        before = OfficerRow.find(appointment.officer_id)
+        if before is None or not _same_appointment(before, appointment):
+            raise OfficerExists from failed
+        return before
     return row
+
+
+def _same_appointment(row: OfficerRow, appointment: Appointment) -> bool:
+    """Whether this is what the row says, whenever it was said."""
+    then = structs.replace(appointment, appointed_at=row.appointed_at)
+    return row.withdrawn_at is None and row.evidence_digest == evidence_digest(then)
 
 
 def suspend_officer(cloud: Cloud, officer_id: str, by: str) -> list[IdentificationRow]:
@@ -107,9 +126,14 @@ def suspend_officer(cloud: Cloud, officer_id: str, by: str) -> list[Identificati
 def withdraw_identification(cloud: Cloud, identification_id: str, by: str) -> None:
     """Let an identification justify nothing more: its unspent code becomes worthless.
 
+    Doing so twice is no error: the first time counts.
+
     Raises:
-        NotFound: there is none, or it was withdrawn before.
+        NotFound
     """
+    row = IdentificationRow.find(identification_id)
+    if row is None:
+        raise NotFound
     now = cloud.now()
     transaction = Transaction()
     transaction.update(
@@ -120,7 +144,42 @@ def withdraw_identification(cloud: Cloud, identification_id: str, by: str) -> No
     )
     event = Event("identification.withdrawn", f"identification:{identification_id}", by, now)
     record(transaction, event, cloud.entropy(12))
-    try:
+    if row.live_message:
+        withdraw(transaction, row.live_message)
+    queue(cloud, transaction, _code_void(cloud, row))
+    # Withdrawn before: the first time counts.
+    with contextlib.suppress(ConditionFailed):
         transaction.commit()
-    except ConditionFailed as failed:
-        raise NotFound from failed
+
+
+def _appointed(cloud: Cloud, appointment: Appointment) -> Message:
+    point = PointRow.find(appointment.point_id)
+    name = msgspec.json.decode(point.point, type=RegistrationPoint).name if point else appointment.point_id
+    return Message(
+        id=f"appointed:{appointment.officer_id}",
+        channel="email",
+        to=appointment.email,
+        template="officer-appointed",
+        language=appointment.language,
+        give_up_at=appointment.appointed_at + TOLD_WITHIN,
+        values={
+            "organisation": cloud.settings.organisation,
+            "point": name,
+            "role": appointment.role,
+            "appointed_at": appointment.appointed_at,
+            "phone": cloud.settings.help_phone,
+        },
+    )
+
+
+def _code_void(cloud: Cloud, row: IdentificationRow) -> Message:
+    evidence = msgspec.json.decode(row.evidence, type=Evidence)
+    return Message(
+        id=f"withdrawn:{row.id}",
+        channel="email",
+        to=evidence.email,
+        template="code-void",
+        language=evidence.language,
+        give_up_at=cloud.now() + TOLD_WITHIN,
+        values={"organisation": cloud.settings.organisation, "phone": cloud.settings.help_phone},
+    )

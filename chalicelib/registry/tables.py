@@ -7,6 +7,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
+from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.aws.tables import Table
@@ -48,6 +49,16 @@ class EvidenceColumns:
     """The message that carries it, so that an unsent one is not sent after it was replaced."""
     grants = NumberAttribute(default=0)
     """How many codes were given out for it."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it still justifies a certificate."""
+        return self.withdrawn_at is None
+
+    @classmethod
+    def standing(cls) -> Condition:
+        """The same as a condition of a transaction."""
+        return cls.withdrawn_at.does_not_exist()
 
 
 class IdentificationsByPerson(GlobalSecondaryIndex["IdentificationRow"]):
@@ -102,3 +113,15 @@ class OfficerRow(Table, EvidenceColumns):
     """The hour (since 1970) that the counters below belong to."""
     identifications = NumberAttribute(default=0)
     revocations = NumberAttribute(default=0)
+    searches = NumberAttribute(default=0)
+
+    @property
+    def stands(self) -> bool:
+        """A suspended officer gets no certificate either."""
+        return self.withdrawn_at is None and self.suspended_at is None
+
+    @classmethod
+    def standing(cls) -> Condition:
+        """The same as a condition of a transaction."""
+        stands: Condition = cls.withdrawn_at.does_not_exist() & cls.suspended_at.does_not_exist()
+        return stands

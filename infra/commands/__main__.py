@@ -1,10 +1,13 @@
 """`python -m infra.commands`: what operators and auditors do, with their own AWS credentials.
 
-point save FILE            enter registration points, one JSON object a line
-officer appoint FILE       appoint an officer (JSON), and hand over the generation code
-officer suspend ID         stop an officer, and list what the officer approved
-identification withdraw ID let an identification justify nothing more
-reconcile [TRAIL...]       compare signatures (CloudTrail files), records and events
+point save FILE                enter registration points, one JSON object a line
+officer appoint FILE           appoint an officer (JSON), and hand over the generation code
+officer suspend ID             stop an officer, and list what the officer approved
+identification withdraw ID     let an identification justify nothing more
+key compromised FILE           bar the key in FILE, and revoke all its certificates
+certificate revoke FILE REASON revoke the certificates whose ids (issuer#serial) are the lines of FILE
+issuer retire ID               let a CA issue nothing more; it keeps serving status
+reconcile [TRAIL...]           compare signatures (CloudTrail files), records and events
 """
 
 from __future__ import annotations
@@ -13,11 +16,12 @@ import argparse
 import getpass
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from chalicelib.aws.cloud import connect
 from chalicelib.errors import Problem
-from infra.commands import keys, reconcile, staff
+from infra.commands import certificates, reconcile, staff
 
 
 def main(arguments: list[str]) -> int:
@@ -35,23 +39,29 @@ def main(arguments: list[str]) -> int:
     identification.add_parser("withdraw").add_argument("id")
     key = what.add_parser("key").add_subparsers(dest="verb", required=True)
     key.add_parser("compromised").add_argument("file", type=Path)
+    certificate = what.add_parser("certificate").add_subparsers(dest="verb", required=True)
+    revoke = certificate.add_parser("revoke")
+    revoke.add_argument("file", type=Path)
+    revoke.add_argument("reason")
+    issuer = what.add_parser("issuer").add_subparsers(dest="verb", required=True)
+    issuer.add_parser("retire").add_argument("id")
     what.add_parser("reconcile").add_argument("trail", nargs="*", type=Path)
     given = parser.parse_args(arguments)
 
     cloud = connect(os.environ)
     operator = f"operator:{getpass.getuser()}"
+    commands: dict[tuple[str, str], Callable[[], int]] = {
+        ("point", "save"): lambda: staff.save_points(cloud, given.file, operator),
+        ("officer", "appoint"): lambda: staff.appoint(cloud, given.file, operator),
+        ("officer", "suspend"): lambda: staff.suspend(cloud, given.id, operator),
+        ("identification", "withdraw"): lambda: staff.withdraw(cloud, given.id, operator),
+        ("key", "compromised"): lambda: certificates.compromised(cloud, given.file, operator),
+        ("certificate", "revoke"): lambda: certificates.revoke(cloud, given.file, given.reason, operator),
+        ("issuer", "retire"): lambda: certificates.retire(cloud, given.id, operator),
+        ("reconcile", ""): lambda: reconcile.run(cloud, given.trail),
+    }
     try:
-        if given.what == "reconcile":
-            return reconcile.run(cloud, given.trail)
-        if given.what == "point":
-            return staff.save_points(cloud, given.file, operator)
-        if given.what == "key":
-            return keys.compromised(cloud, given.file, operator)
-        if given.what == "identification":
-            return staff.withdraw(cloud, given.id, operator)
-        if given.verb == "appoint":
-            return staff.appoint(cloud, given.file, operator)
-        return staff.suspend(cloud, given.id, operator)
+        return commands[given.what, getattr(given, "verb", "")]()
     except Problem as problem:
         print(f"{problem.slug}: {problem.title}. {problem.detail}".strip(), file=sys.stderr)
         return 1

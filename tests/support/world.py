@@ -240,9 +240,22 @@ def point(name: str, services: Any) -> RegistrationPoint:
 
 def appoint(cloud: Cloud, officer_id: str, at: str, role: str = "registration-officer") -> str:
     """An officer with a certificate, obtained with a code: the certificate in PEM."""
+    request = appointment(officer_id, at, role)
+    appoint_officer(cloud, request, "operator:test")
+    granted = cloud.invoke(
+        "authority", {"operation": "grant", "subject": f"appointment:{officer_id}", "actor": "operator:test"}
+    )
+    issued = download.from_csr(
+        cloud, code=granted["code"], csr=new_csr(), email_code=None, source="198.51.100.1"
+    )
+    return issued.certificate.public_bytes(Encoding.PEM).decode()
+
+
+def appointment(officer_id: str, at: str, role: str = "registration-officer") -> AppointmentRequest:
+    """A request to appoint somebody."""
     number = 20_000_000 + sum(map(ord, officer_id))
     changes = another_person(number)
-    request = AppointmentRequest(
+    return AppointmentRequest(
         officer_id=officer_id,
         document=msgspec.convert(changes["document"], Document),
         nif=changes["nif"],
@@ -255,14 +268,6 @@ def appoint(cloud: Cloud, officer_id: str, at: str, role: str = "registration-of
         delivery="paper",
         language="es",
     )
-    appoint_officer(cloud, request, "operator:test")
-    granted = cloud.invoke(
-        "authority", {"operation": "grant", "subject": f"appointment:{officer_id}", "actor": "operator:test"}
-    )
-    issued = download.from_csr(
-        cloud, code=granted["code"], csr=new_csr(), email_code=None, source="198.51.100.1"
-    )
-    return issued.certificate.public_bytes(Encoding.PEM).decode()
 
 
 def log_in(app: Api, certificate: str) -> Client:

@@ -1,0 +1,109 @@
+"""`python -m infra.bench`: measures the authority, prints a table and writes out/bench.json.
+
+Operation -> figures: `aws_calls` (and `aws_calls_cold`, the first time in a new container), `kms_sign`,
+`cpu_ms` outside the AWS SDK, `sdk_cpu_ms` inside it, `floor_cpu_ms`, `per_second`, and for the CRLs
+`seconds`, `largest_octets` and `peak_mib`. How each is measured is said in operations.py, meter.py,
+throughput.py and crl.py beside this. What could not be measured is under `skipped`, with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+OUT = Path("out") / "bench.json"
+COLUMNS = ("aws_calls", "aws_calls_cold", "kms_sign", "cpu_ms", "sdk_cpu_ms", "floor_cpu_ms", "per_second")
+TARGETS = {
+    "issue_from_csr": {"aws_calls": 5, "kms_sign": 1},
+    "issue_pkcs12": {"aws_calls": 5, "kms_sign": 1},
+    "ocsp_cached": {"aws_calls": 1, "kms_sign": 0},
+    "crl_100k": {"largest_octets": 1_000_000},
+}
+"""The most that a figure may be."""
+
+
+def main() -> int:
+    """Measure; the exit code is 0 only if every target is met."""
+    began = time.monotonic()
+    # Set before the product is imported, which reads it then.
+    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
+    figures = _measured()
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(figures, indent=2) + "\n")
+    print(_table(figures))
+    print(f"\n{_machine()}. {time.monotonic() - began:.0f} seconds. Figures in {OUT}.")
+    missed = [
+        f"{operation}: {name} is {figures[operation][name]}, the target is {most}"
+        for operation, targets in TARGETS.items()
+        for name, most in targets.items()
+        if figures[operation].get(name, 0) > most
+    ]
+    print("\n".join(f"MISSED {line}" for line in missed) if missed else "Every target is met.")
+    return 1 if missed else 0
+
+
+def _measured() -> dict[str, dict[str, Any]]:
+    from infra.bench import crl, operations, throughput
+    from infra.bench.authority import Authority
+    from infra.bench.engines import Engines
+    from infra.bench.meter import Meter
+
+    with Engines() as engines:
+        meter, authority = Meter(), Authority()
+        if engines.without_dynamodb is None:
+            _say("certificates over HTTP ...")
+            rates = throughput.measure(authority)
+        _say("calls and CPU time ...")
+        meter.time_the_sdk()
+        figures = operations.measure(authority, meter)
+        if engines.without_dynamodb is None:
+            figures["issue_from_csr"] |= rates
+            _say("100,000 revocations ...")
+            figures["crl_100k"] = crl.measure(meter)
+        else:
+            why = f"no DynamoDB Local: {engines.without_dynamodb}"
+            figures["issue_from_csr"]["skipped"] = {"per_second": why}
+            figures["ocsp_cached"]["skipped"] = {"per_second": why}
+            del figures["ocsp_cached"]["per_second"]
+            figures["crl_100k"] = {"skipped": {"seconds": why}}
+    return figures
+
+
+def _say(what: str) -> None:
+    if sys.stderr.isatty():
+        print(f"Measuring {what}", file=sys.stderr, flush=True)
+
+
+def _table(figures: dict[str, dict[str, Any]]) -> str:
+    lines = ["".join([f"{'operation':16}", *(f"{name:>15}" for name in COLUMNS)])]
+    for operation, found in figures.items():
+        skipped = found.get("skipped", {})
+        cells = ["SKIPPED" if name in skipped else _cell(found.get(name)) for name in COLUMNS]
+        lines.append("".join([f"{operation:16}", *(f"{cell:>15}" for cell in cells)]))
+    for operation, found in figures.items():
+        rest = {name: value for name, value in found.items() if name not in (*COLUMNS, "skipped", "calls")}
+        if rest:
+            lines.append(
+                f"\n{operation}: " + ", ".join(f"{name} {_cell(value)}" for name, value in rest.items())
+            )
+        if "calls" in found:
+            lines.append(f"{operation}: {found['calls']}")
+        lines += [f"{operation}: {name} SKIPPED, {why}" for name, why in found.get("skipped", {}).items()]
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    return "-" if value is None else f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} CPUs ({platform.machine()}), Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

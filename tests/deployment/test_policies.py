@@ -1,0 +1,199 @@
+"""Least privilege, proven: each function's role allows what the function does, and nothing else."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+import pytest
+
+from infra.ceremony.config import read_ceremony
+from infra.package.functions import logical_id
+from infra.package.template import PROJECT, functions
+from tests.deployment.iam import ACCOUNT, Asked, Policy, key_arn, policy
+from tests.deployment.journeys import everything
+from tests.deployment.recorder import TABLES, Recorder
+from tests.support.moto_state import moto_cloud
+from tests.support.world import SETTINGS, STAGE, make_world
+
+PARAMETERS = {
+    "EmailSender": SETTINGS.email_sender,
+    "EmailDomain": SETTINGS.email_sender.partition("@")[2],
+}
+FUNCTIONS = functions()
+JOBS = ("publish_crls", "send_outbox", "renew_responders")
+CA_KEYS = ("root", "root-2026", "citizens", "citizens-2026", "citizens-ocsp", "citizens-2026-ocsp")
+
+JUSTIFIED = {
+    "Logs": "Lambda writes a function's output with the function's role; no call of ours shows it",
+    "DeadLetters": "Lambda keeps the event of a run that failed, with the function's role",
+}
+"""Statements whose actions no journey uses, and why they are there."""
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Recorder:
+    """Every journey and every job."""
+    recorder = Recorder()
+    with moto_cloud():
+        everything(recorder.watch(make_world()))
+    return recorder
+
+
+def of(function: str) -> Policy:
+    return policy(function, STAGE, PARAMETERS)
+
+
+def sign(alias: str) -> Asked:
+    return Asked("kms:Sign", key_arn(alias), {"kms:ResourceAliases": [f"alias/clavero-{STAGE}-{alias}"]})
+
+
+def on(operation: str, table: str, *attributes: str) -> Asked:
+    return Asked(
+        f"dynamodb:{operation}", f"{TABLES}clavero-{STAGE}-{table}", {"dynamodb:Attributes": attributes}
+    )
+
+
+def test_every_call_is_allowed(recorded: Recorder) -> None:
+    policies = {function: of(function) for function in FUNCTIONS}
+    refused = {
+        (function, asked.action, asked.resource, str(asked.context))
+        for function, asked in recorded.asked
+        if function in policies and not policies[function].allows(asked)
+    }
+    assert not refused
+    assert {function for function, _ in recorded.asked} >= set(FUNCTIONS), "every function was heard"
+    assert len(recorded.asked) > 500
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_permission_is_used(recorded: Recorder, function: str) -> None:
+    """Each action on each resource of each statement: used in a journey, or justified above."""
+    asked = {(each.action, each.resource) for who, each in recorded.asked if who == function}
+    unused = [
+        (statement.sid, action, resource)
+        for statement in of(function).statements
+        if statement.effect == "Allow" and statement.sid not in JUSTIFIED
+        for action in statement.actions
+        for resource in statement.resources
+        if not any(
+            fnmatchcase(done, action) and (fnmatchcase(where, resource) != statement.other_than)
+            for done, where in asked
+        )
+    ]
+    assert not unused
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_nothing_is_open_to_everything(function: str) -> None:
+    """No bare `*`. Keys made by a ceremony have no names that a policy could know: their aliases decide."""
+    for statement in of(function).statements:
+        assert "*" not in statement.actions
+        assert "*" not in statement.resources
+        assert not any(action.endswith(":*") for action in statement.actions)
+        if any(":key/*" in resource for resource in statement.resources):
+            assert any(key == "kms:ResourceAliases" for _, key, _ in statement.conditions)
+
+
+@pytest.mark.parametrize("alias", CA_KEYS)
+def test_who_faces_the_internet_cannot_sign(alias: str) -> None:
+    assert not of("api_handler").allows(sign(alias))
+
+
+@pytest.mark.parametrize("function", sorted({*FUNCTIONS} - {"authority", "status"}))
+def test_two_functions_sign_and_no_other(function: str) -> None:
+    assert not any(of(function).allows(sign(alias)) for alias in CA_KEYS)
+
+
+def test_each_of_them_with_its_own_keys() -> None:
+    """The root's key is for ceremonies, a responder's for status, an issuing key for the authority."""
+    assert [alias for alias in CA_KEYS if of("authority").allows(sign(alias))] == [
+        "citizens",
+        "citizens-2026",
+    ]
+    assert [alias for alias in CA_KEYS if of("status").allows(sign(alias))] == [
+        "citizens-ocsp",
+        "citizens-2026-ocsp",
+    ]
+    unnamed = Asked("kms:Sign", key_arn("someones"), {"kms:ResourceAliases": []})
+    assert not of("authority").allows(unnamed)
+
+
+@pytest.mark.parametrize("function", sorted({*FUNCTIONS} - {"authority"}))
+def test_the_authority_alone_knows_a_code_from_its_hash(function: str) -> None:
+    for action in ("kms:GenerateMac", "kms:VerifyMac"):
+        asked = Asked(action, key_arn(f"clavero-{STAGE}-code-mac"))
+        assert not of(function).allows(asked)
+    assert of("authority").allows(Asked("kms:GenerateMac", key_arn(f"clavero-{STAGE}-code-mac")))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("operation", ["UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLDelete"])
+def test_events_are_only_added(function: str, operation: str) -> None:
+    assert not of(function).allows(on(operation, "events"))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("table", ["certificates", "codes", "revocations", "issuers", "identifications"])
+def test_nobody_deletes(function: str, table: str) -> None:
+    for operation in ("DeleteItem", "BatchWriteItem", "PartiQLDelete"):
+        assert not of(function).allows(on(operation, table))
+
+
+def test_who_faces_the_internet_has_no_codes() -> None:
+    for operation in (
+        "GetItem",
+        "BatchGetItem",
+        "Query",
+        "Scan",
+        "PutItem",
+        "UpdateItem",
+        "ConditionCheckItem",
+    ):
+        assert not of("api_handler").allows(on(operation, "codes"))
+
+
+def test_who_faces_the_internet_revokes_certificates_and_changes_nothing_else_of_them() -> None:
+    api = of("api_handler")
+    assert api.allows(on("UpdateItem", "certificates", "id", "revoked_at", "reason", "ocsp_sha256"))
+    for attribute in ("der", "tbs", "state", "holder", "spki", "evidence_digest"):
+        assert not api.allows(on("UpdateItem", "certificates", "id", attribute))
+    assert not api.allows(on("PutItem", "certificates", "id"))
+    for table in ("issuers", "points"):
+        assert not any(api.allows(on(change, table)) for change in ("PutItem", "UpdateItem"))
+
+
+def test_status_keeps_answers_and_cannot_undo_a_revocation() -> None:
+    """It may name `revoked_at` in a condition, and IAM cannot tell that from setting it: it is the one
+    function besides the desk that could write a revocation. It cannot write what a certificate is.
+    """
+    assert of("status").allows(on("UpdateItem", "certificates", "id", "ocsp_sha1", "state", "revoked_at"))
+    assert not of("status").allows(on("UpdateItem", "certificates", "id", "der"))
+    assert not of("status").allows(on("PutItem", "revocations"))
+
+
+@pytest.mark.parametrize("function", JOBS)
+def test_scheduled_jobs_cannot_issue(function: str) -> None:
+    """They ask the authority, which takes no name from them; they write no code, evidence or certificate."""
+    for table in ("certificates", "codes", "identifications", "officers", "keys", "issuers", "events"):
+        for operation in ("PutItem", "UpdateItem"):
+            assert not of(function).allows(on(operation, table))
+
+
+def test_text_messages_go_to_phones_only() -> None:
+    for function in ("api_handler", "send_outbox"):
+        assert of(function).allows(Asked("sns:Publish", "+34612345678"))
+        assert not of(function).allows(Asked("sns:Publish", f"arn:aws:sns:eu-south-2:{ACCOUNT}:alarms"))
+
+
+def test_e_mail_comes_from_one_address() -> None:
+    identity = f"arn:aws:ses:eu-south-2:{ACCOUNT}:identity/{PARAMETERS['EmailDomain']}"
+    other = Asked("ses:SendEmail", identity, {"ses:FromAddress": ["somebody@clavero.es"]})
+    assert not any(of(function).allows(other) for function in FUNCTIONS)
+
+
+def test_the_ceremony_opens_its_keys_to_the_roles_that_are_deployed() -> None:
+    ceremony = read_ceremony(PROJECT / "infra" / "ceremony" / "production.toml")
+    assert ceremony.roles is not None
+    assert ceremony.roles.authority.endswith(":role/clavero-prod-authority")
+    assert ceremony.roles.status.endswith(":role/clavero-prod-status")
+    assert {logical_id(name) for name in ("authority", "status")} == {"Authority", "Status"}

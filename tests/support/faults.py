@@ -1,0 +1,175 @@
+"""Faults at the rim: each AWS call, and each call between our functions, can be made to fail.
+
+Calls are numbered in the order in which one request makes them. A fault names a number and what happens
+there: the call never arrives, is refused, takes effect but is not answered, or the function that makes it
+dies before or after it. Nothing in the product is patched: the AWS clients tell us of their calls by
+botocore's events, and the door between functions is the one that the product is given anyway.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+
+from app import FUNCTIONS
+from chalicelib.aws.cloud import Cloud
+from chalicelib.aws.functions import InProcessFunctions, running
+from chalicelib.aws.tables import connection
+from chalicelib.errors import Problem, Unavailable
+
+
+class Killed(BaseException):
+    """The function is gone, as when Lambda ends it: no code of ours may catch this."""
+
+
+class Fault(Enum):
+    """What can happen at a call."""
+
+    UNREACHABLE = "never arrives"
+    REFUSED = "is refused by the service"
+    UNANSWERED = "takes effect, its answer is lost"
+    KILLED_BEFORE = "is not made, the function dies"
+    KILLED_AFTER = "takes effect, the function dies"
+
+    @property
+    def prevents(self) -> bool:
+        """Whether the call has no effect."""
+        return self in {Fault.UNREACHABLE, Fault.REFUSED, Fault.KILLED_BEFORE}
+
+    @property
+    def kills(self) -> bool:
+        return self in {Fault.KILLED_BEFORE, Fault.KILLED_AFTER}
+
+    def of_aws(self, operation: str) -> BaseException:
+        """What the caller of an AWS client meets."""
+        if self.kills:
+            return Killed()
+        if self is Fault.REFUSED:
+            response: Any = {"Error": {"Code": "InternalServerError", "Message": "broken by the test"}}
+            return ClientError(response, operation)
+        kind = EndpointConnectionError if self is Fault.UNREACHABLE else ReadTimeoutError
+        return kind(endpoint_url="https://aws.invalid")
+
+    def of_door(self) -> BaseException:
+        """What the caller of another function meets (LambdaFunctions turns every failure into this)."""
+        return Killed() if self.kills else Unavailable()
+
+
+READS = ("Get", "BatchGet", "Query", "Scan", "GenerateMac", "Encrypt", "Decrypt")
+"""AWS operations that leave nothing behind."""
+
+
+def faults_at(call: str) -> list[Fault]:
+    """The faults worth trying there: killed at a read is as killed before the next write."""
+    _, _, operation = call.rpartition(".")
+    return [fault for fault in Fault if not (fault.kills and operation.startswith(READS))]
+
+
+@dataclass
+class Faults(InProcessFunctions):
+    """The door between functions, in process, and the faults at it and at the AWS clients."""
+
+    calls: list[str] = field(default_factory=list)
+    """What was called since `watch`, each as `function: call`."""
+    signed: Counter[str] = field(default_factory=Counter)
+    """How often KMS really signed, by key id: what CloudTrail would know."""
+    codes: list[str] = field(default_factory=list)
+    """Every generation code that was granted and answered, the newest last."""
+    started: list[str] = field(default_factory=list)
+    """Functions started without waiting. As in AWS they run later, and apart: see `run_started`."""
+
+    def __post_init__(self) -> None:
+        super().__init__(FUNCTIONS)
+        self._armed: tuple[int, Fault] | None = None
+        self._cloud: Cloud | None = None
+        self._lock = threading.Lock()
+
+    def watch(self, number: int = -1, fault: Fault = Fault.UNREACHABLE) -> None:
+        """Begin to count; the call of this number, if any, will fail."""
+        self.calls.clear()
+        self._armed = (number, fault) if number >= 0 else None
+
+    def rest(self) -> None:
+        """No more faults."""
+        self._armed = None
+
+    @property
+    def armed(self) -> bool:
+        """Whether a fault is still to come."""
+        return self._armed is not None
+
+    def attach(self, cloud: Cloud) -> None:
+        """Listen to the clients of a cloud."""
+        if self._cloud is cloud:
+            return
+        self._cloud = cloud
+        for client in (connection().client, cloud.kms, cloud.s3, cloud.sns, cloud.ses):
+            events: Any = client.meta.events
+            events.register("before-call", self._before_call)
+            events.register("after-call", self._after_call)
+
+    def invoke(self, cloud: Cloud, function: str, payload: dict[str, Any]) -> dict[str, Any]:
+        self.attach(cloud)
+        operation = payload.get("operation", "")
+        number = self._begin(f"invoke {function} {operation}".strip(), Fault.of_door)
+        try:
+            result = super().invoke(cloud, function, payload)
+        except Killed:
+            # Lambda says FunctionError, and the next call meets a new container.
+            raise Unavailable from None
+        except Problem:
+            self._end(number, Fault.of_door)
+            raise
+        if operation == "grant":
+            self.codes.append(result["code"])
+        self._end(number, Fault.of_door)
+        return result
+
+    def start(self, cloud: Cloud, function: str) -> None:
+        number = self._begin(f"start {function}", lambda _: Killed() if _.kills else None)
+        self.started.append(function)
+        self._end(number, lambda _: Killed() if _.kills else None)
+
+    def run_started(self, cloud: Cloud) -> None:
+        """Run what was started."""
+        waiting, self.started = self.started, []
+        for function in waiting:
+            super().start(cloud, function)
+
+    def _before_call(self, model: Any, params: Any, context: Any, **_: Any) -> None:
+        if model.name == "Sign":
+            context["clavero_key_id"] = json.loads(params["body"])["KeyId"]
+        call = f"{model.service_model.service_name}.{model.name}"
+        context["clavero_number"] = self._begin(call, lambda fault: fault.of_aws(model.name))
+
+    def _after_call(self, model: Any, http_response: Any, context: Any, **_: Any) -> None:
+        if model.name == "Sign" and http_response.status_code == 200:
+            with self._lock:
+                self.signed[context["clavero_key_id"]] += 1
+        self._end(context["clavero_number"], lambda fault: fault.of_aws(model.name))
+
+    def _begin(self, call: str, failure: Any) -> int:
+        with self._lock:
+            number = len(self.calls)
+            self.calls.append(f"{running.get()}: {call}")
+        self._fail(number, True, failure)
+        return number
+
+    def _end(self, number: int, failure: Any) -> None:
+        self._fail(number, False, failure)
+
+    def _fail(self, number: int, before: bool, failure: Any) -> None:
+        if self._armed is None or self._armed[0] != number or self._armed[1].prevents != before:
+            return
+        fault = self._armed[1]
+        self._armed = None
+        if fault.kills and self._cloud is not None:
+            self._cloud.memory.clear()  # what the container knew went with it
+        if (error := failure(fault)) is not None:
+            raise error

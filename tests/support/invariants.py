@@ -1,0 +1,108 @@
+"""What must hold of an authority's accounts whatever failed, once the requests that failed were repeated."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from chalicelib.audit.events import Event, _event
+from chalicelib.audit.tables import EventRow
+from chalicelib.aws.tables import listed
+from chalicelib.login.tables import SessionRow
+from chalicelib.notices.tables import MessageRow
+from chalicelib.pki.issuers import issuers
+from chalicelib.pki.reconciliation import Books, mismatches
+from chalicelib.pki.tables import CertificateRow, CrlShardRow, RevocationRow
+from chalicelib.registry.tables import IdentificationRow, OfficerRow
+from tests.support.world import World
+
+Rows = Callable[[Any], list[Any]]
+
+
+def scanned(table: Any) -> list[Any]:
+    """All rows of a table, as any engine gives them."""
+    return listed(table.scan(consistent_read=True))
+
+
+def check_accounts(world: World, signatures: Counter[str], rows: Rows = scanned) -> None:
+    """The whole ledger: KMS, records, events, counters, messages."""
+    events = [_event(row) for row in rows(EventRow)]
+    books = Books(
+        certificates=rows(CertificateRow),
+        revocations=rows(RevocationRow),
+        shards=rows(CrlShardRow),
+        events=events,
+        signatures=signatures,
+        issuers=issuers(world.cloud),
+    )
+    assert not list(mismatches(books, world.cloud.now()))
+    _each_effect_has_one_event(events, rows)
+    _each_act_counted_once(events, rows)
+    _nothing_left_half_done(books)
+    _one_valid_certificate_each(books)
+    _every_message_went(books, rows)
+
+
+def _each_effect_has_one_event(events: list[Event], rows: Rows) -> None:
+    identifications, officers, sessions = rows(IdentificationRow), rows(OfficerRow), rows(SessionRow)
+    effects = {
+        "person.identified": len(identifications),
+        "generation-code.granted": sum(int(row.grants) for row in (*identifications, *officers)),
+        "identification.withdrawn": sum(row.withdrawn_at is not None for row in identifications),
+        "officer.appointed": len(officers),
+        "officer.suspended": sum(row.suspended_at is not None for row in officers),
+        "session.opened": len(sessions),
+        "session.ended": sum(row.ended_at is not None for row in sessions),
+    }
+    told = Counter(event.act for event in events)
+    assert {act: told[act] for act in effects} == effects
+
+
+def _each_act_counted_once(events: list[Event], rows: Rows) -> None:
+    """The hourly counters agree with what the events say of that hour."""
+    acts: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+    counted_as = {
+        "person.identified": "identifications",
+        "certificate.revoked": "revocations",
+        "revocation.identity-not-confirmed": "revocations",
+    }
+    for event in events:
+        if event.act in counted_as:
+            acts[event.actor, int(event.at.timestamp()) // 3600][counted_as[event.act]] += 1
+    for row in rows(OfficerRow):
+        told = acts[row.holder, int(row.hour)]
+        assert (row.identifications, row.revocations) == (told["identifications"], told["revocations"])
+
+
+def _nothing_left_half_done(books: Books) -> None:
+    unfinished = [row.id for row in books.certificates if row.state != "issued" and row.revoked_at is None]
+    assert not unfinished, "a serial that was reserved and neither certified nor revoked"
+
+
+def _one_valid_certificate_each(books: Books) -> None:
+    for holder, rows in valid_certificates(books.certificates).items():
+        if not holder.startswith("responder:"):
+            assert len(rows) == 1, f"{holder} has {len(rows)} valid certificates"
+
+
+def valid_certificates(rows: list[CertificateRow]) -> dict[str, list[CertificateRow]]:
+    """Issued and not revoked, by holder."""
+    found: defaultdict[str, list[CertificateRow]] = defaultdict(list)
+    for row in rows:
+        if row.state == "issued" and row.revoked_at is None:
+            found[row.holder].append(row)
+    return found
+
+
+def _every_message_went(books: Books, rows: Rows) -> None:
+    """Sent, or replaced by a newer one; its code is gone from the table; each certificate was told of."""
+    messages = {row.id: row for row in rows(MessageRow)}
+    assert not [row.id for row in messages.values() if row.state or row.sealed]
+    for row in books.certificates:
+        if row.holder.startswith("responder:"):
+            continue
+        if row.state == "issued":
+            assert messages[f"issued:{row.id}"].sent_at
+        if row.revoked_at and row.reason != "superseded":
+            assert messages[f"revoked:{row.id}"].sent_at

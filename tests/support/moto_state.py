@@ -1,0 +1,115 @@
+"""moto's memory, taken and put back: a hundred tests of one kind begin from one world, made once."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import boto3
+from moto import mock_aws
+
+from chalicelib.aws.cloud import Cloud
+from chalicelib.aws.tables import Table
+from infra.local.deployer import deploy
+from infra.local.kms_correction import correct_kms
+from tests.support.world import SETTINGS, STAGE, fake_credentials
+
+ACCOUNT = "123456789012"
+
+
+@contextmanager
+def moto_cloud() -> Iterator[None]:
+    """An empty cloud in process: (corrected) moto, with the resources of the template."""
+    fake_credentials()
+    correct_kms()
+    with mock_aws():
+        deploy(STAGE)
+        ses = boto3.client("ses", region_name=SETTINGS.region)
+        ses.verify_email_identity(EmailAddress=SETTINGS.email_sender)
+        yield
+
+
+@dataclass(frozen=True)
+class MotoState:
+    """All tables, objects and messages at one time. Keys are not in it: they never change."""
+
+    tables: Any
+    objects: dict[str, tuple[bytes, str]]
+    sms: Any
+    emails: list[Any]
+
+    @staticmethod
+    def take(cloud: Cloud) -> MotoState:
+        """What is there now."""
+        backends = _backends(cloud)
+        return MotoState(
+            copy.deepcopy(backends["dynamodb"].tables),
+            _objects(cloud),
+            copy.copy(backends["sns"].sms_messages),
+            list(backends["ses"].sent_messages),
+        )
+
+    def put_back(self, cloud: Cloud) -> None:
+        """Make everything as it was."""
+        backends = _backends(cloud)
+        backends["dynamodb"].tables = copy.deepcopy(self.tables)
+        backends["sns"].sms_messages = copy.copy(self.sms)
+        backends["ses"].sent_messages[:] = self.emails
+        for key in _keys(cloud).keys() - self.objects.keys():
+            cloud.s3.delete_object(Bucket=cloud.settings.bucket, Key=key)
+        there = _keys(cloud)
+        for key, (body, etag) in self.objects.items():
+            if there.get(key) != etag:
+                cloud.s3.put_object(Bucket=cloud.settings.bucket, Key=key, Body=body)
+
+
+_Row = TypeVar("_Row", bound=Table)
+
+
+def rows_of(cloud: Cloud) -> Callable[[type[_Row]], list[_Row]]:
+    """All rows of a table, without the answers that moto takes its time to write."""
+    tables = _backends(cloud)["dynamodb"].tables
+
+    def rows(table: type[_Row]) -> list[_Row]:
+        items = tables[cloud.settings.prefix + table.name].all_items()
+        return [table.from_raw_data(item.to_json()["Attributes"]) for item in items]
+
+    return rows
+
+
+def every_item(cloud: Cloud) -> list[tuple[str, str]]:
+    """Every item of every table, as (table, text)."""
+    tables = _backends(cloud)["dynamodb"].tables
+    return [
+        (name.removeprefix(cloud.settings.prefix), repr(item.to_json()))
+        for name, table in tables.items()
+        for item in table.all_items()
+    ]
+
+
+def _backends(cloud: Cloud) -> dict[str, Any]:
+    from moto.dynamodb.models import dynamodb_backends
+    from moto.ses.models import ses_backends
+    from moto.sns.models import sns_backends
+
+    region = cloud.settings.region
+    return {
+        "dynamodb": dynamodb_backends[ACCOUNT][region],
+        "sns": sns_backends[ACCOUNT][region],
+        "ses": ses_backends[ACCOUNT][region],
+    }
+
+
+def _keys(cloud: Cloud) -> dict[str, str]:
+    listed: Any = cloud.s3.list_objects_v2(Bucket=cloud.settings.bucket)
+    return {entry["Key"]: entry["ETag"] for entry in listed.get("Contents", [])}
+
+
+def _objects(cloud: Cloud) -> dict[str, tuple[bytes, str]]:
+    got: dict[str, tuple[bytes, str]] = {}
+    for key, etag in _keys(cloud).items():
+        got[key] = (cloud.s3.get_object(Bucket=cloud.settings.bucket, Key=key)["Body"].read(), etag)
+    return got
