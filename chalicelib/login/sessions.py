@@ -35,31 +35,53 @@ class SessionRequired(Problem):
 
 
 def open_session(cloud: Cloud, who: Authenticated, life: timedelta) -> tuple[str, datetime]:
-    """A new session: its token, which is told once, and when it ends."""
+    """A new session of an officer: its token, which is told once, and when it ends."""
+    transaction = Transaction()
+    opened = add_session(
+        cloud,
+        transaction,
+        who.holder,
+        life,
+        certificate=who.thumbprint,
+        certificate_id=who.certificate_id,
+    )
+    transaction.commit()
+    return opened
+
+
+def add_session(
+    cloud: Cloud,
+    transaction: Transaction,
+    subject: str,
+    life: timedelta,
+    *,
+    way: str = "",
+    certificate: str = "",
+    certificate_id: str = "",
+) -> tuple[str, datetime]:
+    """A new session, in the transaction of the log-in: its token and when it ends."""
     now = cloud.now()
     token = base64.urlsafe_b64encode(cloud.entropy(TOKEN_OCTETS)).rstrip(b"=").decode()
     expires_at = now + life
-    transaction = Transaction()
-    transaction.put_new(
-        "session",
-        SessionRow(
-            _token_id(token),
-            subject=who.holder,
-            certificate=who.thumbprint,
-            certificate_id=who.certificate_id,
-            opened_at=now,
-            expires_at=expires_at,
-            expires=expires_at + timedelta(days=1),
-        ),
+    row = SessionRow(
+        _token_id(token),
+        subject=subject,
+        certificate=certificate,
+        certificate_id=certificate_id,
+        way=way,
+        opened_at=now,
+        seen_at=now,
+        expires_at=expires_at,
+        expires=expires_at + timedelta(days=1),
     )
-    opened = Event("session.opened", who.holder, who.holder, now, details={"certificate": who.certificate_id})
-    record(transaction, opened, cloud.entropy(12))
-    transaction.commit()
+    transaction.put_new("session", row)
+    details = {name: value for name, value in (("certificate", certificate_id), ("way", way)) if value}
+    record(transaction, Event("session.opened", subject, subject, now, details=details), cloud.entropy(12))
     return token, expires_at
 
 
 def current_session(cloud: Cloud, authorization: str, thumbprint: str) -> SessionRow:
-    """The session of a bearer token, presented over the certificate that opened it.
+    """The session of a bearer token, presented over the certificate that opened it, if one did.
 
     Raises:
         SessionRequired

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.aws.tables import Table
 
 
+class SessionsBySubject(GlobalSecondaryIndex["SessionRow"]):
+    """One person's sessions, oldest first."""
+
+    class Meta:
+        index_name = "by_subject"
+        projection = AllProjection()
+
+    subject = UnicodeAttribute(hash_key=True)
+    opened_at = UTCDateTimeAttribute(range_key=True)
+
+
 class SessionRow(Table):
-    """A session, known only by the hash of its token and bound to a client certificate."""
+    """A session, known only by the hash of its token."""
 
     name = "sessions"
 
     id = UnicodeAttribute(hash_key=True)
     """SHA-256 of the token: 256 random bits need no key."""
     subject = UnicodeAttribute()
-    certificate = UnicodeAttribute()
-    """SHA-256 of the client certificate that opened it (RFC 8705 section 3.1)."""
-    certificate_id = UnicodeAttribute()
+    certificate = UnicodeAttribute(default="")
+    """SHA-256 of the client certificate that opened it and must come with it (RFC 8705 section 3.1)."""
+    certificate_id = UnicodeAttribute(default="")
+    way = UnicodeAttribute(default="")
+    """How a citizen logged in: one of assurance.LOG_INS."""
     opened_at = UTCDateTimeAttribute()
+    seen_at = UTCDateTimeAttribute(null=True)
+    """When it was last used, to a few minutes."""
     expires_at = UTCDateTimeAttribute()
     ended_at = UTCDateTimeAttribute(null=True)
     expires = TTLAttribute()
+    by_subject = SessionsBySubject()

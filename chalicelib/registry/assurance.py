@@ -27,7 +27,7 @@ class Method:
     name: str
     level: Level
     strong: bool
-    """Whether it counts for the five-year rule: in person, e-ID, reviewed video; never a certificate alone (X08)."""
+    """Whether it counts for the five-year rule: in person, e-ID, reviewed video; no certificate (X08)."""
     may_return: bool
     """Whether somebody who renounced can come back by it (2.17)."""
 

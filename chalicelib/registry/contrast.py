@@ -24,7 +24,7 @@ SUPPORT_NUMBER = re.compile(r"[A-Z]{1,3}[0-9]{6,9}")
 
 
 class ContrastInvalid(Problem):
-    """A DNI is contrasted by its validity date, a permanent one by its issue date, an NIE by its support number."""
+    """A DNI is contrasted by a date on it, an NIE by its support number (2.4)."""
 
     slug = "contrast-invalid"
     status = 422

@@ -19,6 +19,7 @@ Reference = Annotated[
 Language = Literal["es", "ca", "en"]
 Delivery = Literal["sms", "paper"]
 Purpose = Literal["citizen", "self-employed"]
+Service = Literal["certificate", "registration"]
 Relationship = Literal["father", "mother", "guardian"]
 
 
@@ -121,6 +122,8 @@ class Evidence(
     mobile: str | None = None
     guardian: Guardian | None = None
     emancipated: Emancipation | None = None
+    service: Service = "certificate"
+    """What it was made for, since the rules differ."""
 
 
 def canonical_form(evidence: Struct) -> bytes:

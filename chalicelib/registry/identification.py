@@ -7,9 +7,10 @@ justifies a certificate.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import structs
@@ -24,6 +25,7 @@ from chalicelib.registry.evidence import (
     HolderPresence,
     IdentificationRequest,
     ProxyPresence,
+    Service,
 )
 
 
@@ -224,26 +226,53 @@ def code_can_be_delivered(case: Case) -> None:
         raise MobileRequired("Give a mobile number, or choose paper.", field="mobile")
 
 
-CHECKS: Final[tuple[Callable[[Case], None], ...]] = (
+def holder_is_present(case: Case) -> None:
+    # C12, C28: registration admits no representation at all, not even by notarial power (X07).
+    if isinstance(case.evidence.presence, ProxyPresence):
+        raise ProxyNotAllowed("The person concerned is always present.", field="presence")
+
+
+def mobile_is_there(case: Case) -> None:
+    if case.evidence.mobile is None:  # 2.18
+        raise MobileRequired("Registration needs a mobile number.", field="mobile")
+
+
+ABOUT_THE_HOLDER: Final = (
     conditions_are_accepted,
     document_is_in_force,
     document_bears_the_nif,
     birth_date_is_possible,
-    holder_is_old_enough,
-    emancipation_is_possible,
-    guardian_is_there_when_needed,
-    guardian_consents,
-    proxy_is_allowed,
-    proxy_is_somebody_else,
-    proxy_has_the_power,
-    code_can_be_delivered,
 )
+ABOUT_MINORS: Final = (emancipation_is_possible, guardian_is_there_when_needed, guardian_consents)
+
+CHECKS: Final[Mapping[str, tuple[Callable[[Case], None], ...]]] = MappingProxyType(
+    {
+        "certificate": (
+            *ABOUT_THE_HOLDER,
+            holder_is_old_enough,
+            *ABOUT_MINORS,
+            proxy_is_allowed,
+            proxy_is_somebody_else,
+            proxy_has_the_power,
+            code_can_be_delivered,
+        ),
+        # C09-C13: at any age, a minor with a guardian whose authority is shown.
+        "registration": (*ABOUT_THE_HOLDER, holder_is_present, *ABOUT_MINORS, mobile_is_there),
+    }
+)
+"""What is asked of an identification, by the service that it is for."""
 
 
 def identify(
-    request: IdentificationRequest, *, officer_id: str, point_id: str, now: datetime, conditions_version: str
+    request: IdentificationRequest,
+    *,
+    officer_id: str,
+    point_id: str,
+    now: datetime,
+    conditions_version: str,
+    service: Service = "certificate",
 ) -> Evidence:
-    """The evidence of an identification that obeys every rule, or the first problem found."""
+    """The evidence of an identification that obeys every rule of its service, or the first problem found."""
     evidence = Evidence(
         document=normalise_document(request.document),
         nif=normalise_nif(request.nif),
@@ -263,6 +292,7 @@ def identify(
         officer_id=officer_id,
         point_id=point_id,
         identified_at=now.astimezone(UTC).replace(microsecond=0),
+        service=service,
     )
     _run_checks(Case(evidence, date_in_madrid(now), conditions_version))
     return evidence
@@ -274,7 +304,7 @@ def recheck(evidence: Evidence) -> None:
 
 
 def _run_checks(case: Case) -> None:
-    for check in CHECKS:
+    for check in CHECKS[case.evidence.service]:
         check(case)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Conflict, Problem
-from chalicelib.registry.evidence import Evidence, IdentificationRequest, canonical_form, evidence_digest
+from chalicelib.registry.evidence import IdentificationRequest, canonical_form, evidence_digest
 from chalicelib.registry.identification import identify
 from chalicelib.registry.officers import Officer, count_act
 from chalicelib.registry.tables import IdentificationRow, PersonRow
@@ -52,7 +52,7 @@ def register(
         row_id,
         evidence=canonical_form(evidence).decode(),
         evidence_digest=evidence_digest(evidence),
-        holder=_person(cloud, transaction, evidence),
+        holder=person_of(cloud, transaction, evidence.nif),
         officer=officer.id,
         point=point_id,
         identified_at=now,
@@ -87,11 +87,11 @@ def _before(row_id: str, digest: str) -> IdentificationRow | None:
     return row
 
 
-def _person(cloud: Cloud, transaction: Transaction, evidence: Evidence) -> str:
-    """The opaque id of this person, drawn at the first identification."""
-    known = PersonRow.find(evidence.nif)
+def person_of(cloud: Cloud, transaction: Transaction, nif: str) -> str:
+    """The opaque id of this person, drawn when the person is met for the first time."""
+    known = PersonRow.find(nif)
     if known is not None:
         return str(known.id)
-    person = PersonRow(evidence.nif, id=f"person:{cloud.entropy(16).hex()}")
+    person = PersonRow(nif, id=f"person:{cloud.entropy(16).hex()}")
     transaction.put_new("person", person)
     return str(person.id)

@@ -55,6 +55,7 @@ def document(routes: Iterable[Route], *, title: str, version: str, server: str) 
         path = route.path.replace("{proxy+}", "{proxy}")
         paths.setdefault(path, {})[route.method.lower()] = _operation(route)
     schemes = {
+        "citizenSession": {"type": "http", "scheme": "bearer", "description": "A citizen's session."},
         "officerSession": {
             "type": "http",
             "scheme": "bearer",

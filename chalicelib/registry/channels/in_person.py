@@ -1,0 +1,91 @@
+"""Registration in person (C17): at an office, by an officer, always with the person concerned (C12, C28)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.errors import Conflict
+from chalicelib.registry.contrast import Contrast, contrast_digest
+from chalicelib.registry.evidence import Evidence, IdentificationRequest, canonical_form, evidence_digest
+from chalicelib.registry.identification import identify
+from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.registration import CONDITIONS_VERSION, person_of
+from chalicelib.registry.registrations import Registered, Registrant, register_person
+from chalicelib.registry.tables import IdentificationRow
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+
+class InPersonRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the officer saw, and the datum by which the person is contrasted later."""
+
+    identification: IdentificationRequest
+    contrast: Contrast
+
+
+def register_in_person(cloud: Cloud, officer: Officer, point_id: str, request: InPersonRequest) -> Registered:
+    """Register a person who stands before the officer, renew the registration, or raise its level.
+
+    Sent again after a lost answer, it gives a fresh activation code: the one before was seen by nobody.
+
+    Raises:
+        PhoneTaken, HourlyCapReached, Conflict, and the problems of the rules.
+    """
+    now = cloud.now()
+    evidence = identify(
+        structs.replace(request.identification, delivery="paper"),
+        officer_id=officer.id,
+        point_id=point_id,
+        now=now,
+        conditions_version=CONDITIONS_VERSION,
+        service="registration",
+    )
+    transaction = Transaction()
+    holder = person_of(cloud, transaction, evidence.nif)
+    count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
+    row_id = cloud.entropy(16).hex()
+    transaction.put_new(
+        "identification",
+        IdentificationRow(
+            row_id,
+            evidence=canonical_form(evidence).decode(),
+            evidence_digest=evidence_digest(evidence),
+            holder=holder,
+            officer=officer.id,
+            point=point_id,
+            identified_at=now,
+            request_digest="",
+        ),
+    )
+    try:
+        return register_person(
+            cloud,
+            holder,
+            registrant(evidence, contrast_digest(cloud, evidence.nif, request.contrast)),
+            method="in-person",
+            evidence=f"identification:{row_id}",
+            officer=officer.name,
+            transaction=transaction,
+        )
+    except ConditionFailed as failed:
+        raise Conflict(retry_after=1) from failed
+
+
+def registrant(evidence: Evidence, contrast: str) -> Registrant:
+    """Who is registered on this evidence."""
+    return Registrant(
+        nif=evidence.nif,
+        given_name=evidence.given_name,
+        surname1=evidence.surname1,
+        surname2=evidence.surname2,
+        birth_date=evidence.birth_date.isoformat(),
+        contrast=contrast,
+        mobile=evidence.mobile or "",
+        email=evidence.email,
+        language=evidence.language,
+        conditions=evidence.conditions_accepted,
+    )

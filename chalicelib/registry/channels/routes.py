@@ -1,0 +1,94 @@
+"""Registrations over HTTP: in person at an office, and the public check of receipts."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from chalicelib.errors import Conflict, Forbidden, NotFound
+from chalicelib.login.officers import OFFICER
+from chalicelib.registry.channels.in_person import InPersonRequest, register_in_person
+from chalicelib.registry.contrast import ContrastInvalid
+from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.receipts import verify_receipt
+from chalicelib.registry.registrations import PhoneTaken, Registered
+from chalicelib.registry.routes import PROBLEMS_OF_IDENTIFICATION
+from chalicelib.registry.states import MoveNotAllowed
+from chalicelib.web.request import Request
+from chalicelib.web.routes import Reply, Routes
+
+routes = Routes("registrations")
+
+
+class RegistrationReceipt(msgspec.Struct):
+    """A registration, with the proof of it to hand over."""
+
+    level: str
+    receipt_pdf: str
+    """Base64. It carries the activation code, which is told nowhere else."""
+    verification_code: str
+
+
+class ReceiptQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The secure verification code of a receipt; in the body, because addresses are logged."""
+
+    verification_code: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class VerifiedReceipt(msgspec.Struct):
+    """What a receipt certifies. Compare the hash with that of the PDF in hand."""
+
+    kind: str
+    masked_nif: str
+    at: datetime
+    sha256: str
+
+
+@routes.post(
+    "/v1/registration-points/{point}/registrations",
+    summary="Register a person who is present",
+    body=InPersonRequest,
+    answers={201: RegistrationReceipt},
+    problems=[
+        *PROBLEMS_OF_IDENTIFICATION,
+        ContrastInvalid,
+        Forbidden,
+        HourlyCapReached,
+        PhoneTaken,
+        MoveNotAllowed,
+        Conflict,
+    ],
+    caller=OFFICER,
+)
+def register_present_person(request: Request, officer: Officer) -> Reply:
+    """Registers at the advanced level, renews, or raises the level, and answers the proof of registration."""
+    point = request.path["point"]
+    officer.at(point, "identification")
+    return registered_reply(register_in_person(request.cloud, officer, point, request.body))
+
+
+@routes.post(
+    "/v1/receipts/verifications",
+    summary="Check a receipt",
+    body=ReceiptQuery,
+    answers={200: VerifiedReceipt},
+    problems=[NotFound],
+)
+def check_receipt(request: Request) -> Reply:
+    """What was certified under a secure verification code."""
+    told = verify_receipt(request.body.verification_code)
+    body = VerifiedReceipt(told.kind, told.masked_nif, told.at, told.sha256)
+    return Reply(body, headers={"Cache-Control": "no-store"})
+
+
+def registered_reply(registered: Registered) -> Reply:
+    """The answer of every channel that ends in a registration."""
+    receipt = registered.receipt
+    body = RegistrationReceipt(
+        registered.account.level, base64.b64encode(receipt.pdf).decode(), receipt.verification_code
+    )
+    return Reply(body, 201, headers={"Cache-Control": "no-store"})
