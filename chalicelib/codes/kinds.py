@@ -47,7 +47,7 @@ class CodeKind:
     in_all: Throttle
     """Wrong codes from everywhere before an address is left one try in each of its windows."""
     tries: int | None = None
-    """Wrong codes before this code is void; None where the code alone finds its row, so that none can be wrong."""
+    """Wrong codes before this code is void; None where the code alone finds its row."""
     group: int = 5
     """People read and type a code in groups of so many."""
 

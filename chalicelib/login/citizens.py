@@ -1,4 +1,4 @@
-"""Citizens' sessions: one for all our services (C24), at most 12 hours, half an hour of silence ends it (6.10)."""
+"""Citizens' sessions: one for all our services (C24), at most 12 hours and half an hour of silence (6.10)."""
 
 from __future__ import annotations
 

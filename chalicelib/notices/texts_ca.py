@@ -212,8 +212,8 @@ RECEIPT = {
         "renewal": "El seu registre queda renovat per cinc anys.",
         "activation-code": "El codi anterior ha deixat de servir.",
         "change": "Les seues dades de contacte han canviat. També hem avisat a les anteriors.",
-        "renunciation": "El seu registre queda sense efecte. Per a tornar a registrar-se s'haurà d'identificar "
-        "en persona o amb certificat electrònic.",
+        "renunciation": "El seu registre queda sense efecte. Per a tornar a registrar-se s'haurà "
+        "d'identificar en persona o amb certificat electrònic.",
         "deregistration": "Ja no pot entrar amb contrasenya. El seu registre continua en vigor.",
     },
     "verify": "Qualsevol pot comprovar este document en {url} amb el codi segur de verificació:",

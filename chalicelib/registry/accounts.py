@@ -64,7 +64,7 @@ class Account:
 
 
 def holder_of(nif: str) -> str:
-    """The opaque id of a person; for a stranger one without an account, so that what follows costs the same."""
+    """The opaque id of a person; for a stranger one without an account, so that both cost the same."""
     person = PersonRow.find(nif)
     return str(person.id) if person else "person:unknown"
 

@@ -14,10 +14,10 @@ from chalicelib.aws.tables import listed
 from chalicelib.certificates.evidence import EvidenceRefused, read_evidence
 from chalicelib.certificates.handover import hand_over
 from chalicelib.codes.store import CodeExpired, CodeSpent
-from chalicelib.errors import Conflict, Forbidden, NotFound, Problem
+from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
-from chalicelib.registry import contact, documents, identification, people
 from chalicelib.registry.evidence import IdentificationRequest
+from chalicelib.registry.identification_problems import PROBLEMS
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.points import ProvinceInvalid, RegistrationPoint, search
 from chalicelib.registry.registration import CONDITIONS_VERSION, IdempotencyKeyReused, register
@@ -26,13 +26,6 @@ from chalicelib.web.request import Request
 from chalicelib.web.routes import Reply, Routes
 
 routes = Routes("registration")
-
-PROBLEMS_OF_IDENTIFICATION = tuple(
-    kind
-    for module in (documents, people, contact, identification)
-    for kind in vars(module).values()
-    if isinstance(kind, type) and issubclass(kind, Problem) and kind is not Problem
-)
 
 
 class PointQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,7 +77,7 @@ def find_points(request: Request) -> Reply:
     body=IdentificationRequest,
     answers={201: Identified},
     problems=[
-        *PROBLEMS_OF_IDENTIFICATION,
+        *PROBLEMS,
         Forbidden,
         HourlyCapReached,
         IdempotencyKeyReused,

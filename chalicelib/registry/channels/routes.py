@@ -13,10 +13,10 @@ from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
 from chalicelib.registry.channels.in_person import InPersonRequest, register_in_person
 from chalicelib.registry.contrast import ContrastInvalid
+from chalicelib.registry.identification_problems import PROBLEMS
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.receipts import verify_receipt
 from chalicelib.registry.registrations import PhoneTaken, Registered
-from chalicelib.registry.routes import PROBLEMS_OF_IDENTIFICATION
 from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Reply, Routes
@@ -54,7 +54,7 @@ class VerifiedReceipt(msgspec.Struct):
     body=InPersonRequest,
     answers={201: RegistrationReceipt},
     problems=[
-        *PROBLEMS_OF_IDENTIFICATION,
+        *PROBLEMS,
         ContrastInvalid,
         Forbidden,
         HourlyCapReached,
