@@ -45,17 +45,31 @@ class Settings:
     bucket: str = _setting(
         "CLAVERO_BUCKET", "clavero-local-status-000000000000", r"[a-z0-9.-]{3,63}", own=True
     )
+    private_bucket: str = _setting(
+        "CLAVERO_PRIVATE_BUCKET", "clavero-local-private-000000000000", r"[a-z0-9.-]{3,63}", own=True
+    )
+    """Letters for the printing service, and the evidence of identifications by video."""
     policy_arc: str = _setting("CLAVERO_POLICY_ARC", EXAMPLE_ARC, r"\d+(\.\d+)+", own=True)
     supervisory_reference: str = _setting("CLAVERO_SUPERVISORY_REFERENCE", "", r".{0,200}")
     """The supervisory body's reference. Empty: not a qualified provider, and no certificate claims to be."""
     help_phone: str = _setting("CLAVERO_HELP_PHONE", "900 123 456", r"[0-9+ ]{3,16}")
     """Where people call for help, and to have a certificate revoked (A31, A33)."""
     sms_sender: str = _setting("CLAVERO_SMS_SENDER", "", r"[A-Za-z0-9]{0,11}")
+    sms_countries: str = _setting(
+        "CLAVERO_SMS_COUNTRIES",
+        "34 30 31 32 33 351 352 353 356 357 358 359 36 370 371 372 385 386 39 40 420 421 43 45 46 48 49",
+        r"[1-9]\d{0,2}( [1-9]\d{0,2}){0,99}",
+    )
+    """Calling codes of the countries that codes are sent to; here Spain and the European Union."""
+    password_preset: str = _setting("CLAVERO_PASSWORD_PRESET", "modern", r"modern|clave")
+    """Which rules new passwords obey (login/password_policy.py)."""
     email_sender: str = _setting(
         "CLAVERO_EMAIL_SENDER", "no-reply@clavero.example", r"[^@\s]+@[^@\s]+", own=True
     )
     officer_hourly_cap: int = _setting("CLAVERO_OFFICER_HOURLY_CAP", 30, r"\d{1,4}")
     """Identifications, and apart from them revocations and searches, that one officer may make in an hour."""
+    trust_list: str = _setting("CLAVERO_TRUST_LIST", "", r"[^\0]{0,200}")
+    """Path of the TOML file of other issuers whose client certificates are accepted. Empty: only our own."""
 
     @property
     def prefix(self) -> str:

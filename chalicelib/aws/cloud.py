@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 import botocore.session
 from botocore.config import Config
 
+from chalicelib.aws.fetch import Fetcher
 from chalicelib.aws.functions import Functions, LambdaFunctions
 from chalicelib.aws.tables import bind_tables
 from chalicelib.settings import Settings, read_settings
@@ -64,6 +65,8 @@ class Cloud:
     session: botocore.session.Session = field(default_factory=_session)
     memory: dict[str, Any] = field(default_factory=dict)
     """What a container may keep between requests: issuers, subkeys, linters. Never a person's data."""
+    fetcher: Fetcher = field(default_factory=Fetcher)
+    """How anything outside AWS is reached: the status of other issuers' certificates."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -81,9 +84,9 @@ class Cloud:
         """
         return self.functions.invoke(self, function, payload)
 
-    def start(self, function: str) -> None:
+    def start(self, function: str, detail: dict[str, Any] | None = None) -> None:
         """Start a scheduled function now, without waiting. If that fails, its schedule will do the work."""
-        self.functions.start(self, function)
+        self.functions.start(self, function, detail)
 
     def remember(self, key: str, make: Callable[[], Any]) -> Any:
         """The value kept under `key`, made by `make` the first time."""

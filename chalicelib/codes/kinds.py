@@ -77,6 +77,7 @@ EMAIL_CONFIRMATION: Final = CodeKind(
     life=timedelta(days=15),
     per_source=Throttle(tries=10, seconds=15 * 60),
     in_all=Throttle(tries=3_000, seconds=60 * 60),
+    tries=5,  # where it is bound to a person who changes address; with a certificate it finds its own row
     group=4,
 )
 # Numbers for people who read them off a telephone: short, so that they live minutes and forgive little.

@@ -57,7 +57,7 @@ def authenticate(cloud: Cloud, certificate: x509.Certificate | None, profile: st
     """
     if certificate is None:
         raise CertificateRequired
-    row = _record(cloud, certificate)
+    row = record_of(cloud, certificate)
     now = cloud.now()
     in_time = certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
     if row is None or not in_time or row.revoked_at or row.profile.split("/")[0] != profile:
@@ -70,7 +70,7 @@ def thumbprint(certificate: x509.Certificate) -> str:
     return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
 
 
-def _record(cloud: Cloud, certificate: x509.Certificate) -> CertificateRow | None:
+def record_of(cloud: Cloud, certificate: x509.Certificate) -> CertificateRow | None:
     """Our record of exactly this certificate."""
     for issuer in issuers(cloud).all:
         if issuer.certificate.subject != certificate.issuer:

@@ -10,6 +10,16 @@ SMS = {
     "generation-code": (
         "{organisation}: codi {code} per al certificat. Caduca {expires}. No el compartisca.\n@{host} #{code}"
     ),
+    "mobile-code": (
+        "{organisation}: codi {code} per a confirmar este número. 5 minuts. No el compartisca.\n"
+        "@{host} #{code}"
+    ),
+    "contact-changed": (
+        "{organisation}: les seues dades de contacte han canviat. Si no ha sigut vosté, telefone ja al {phone}."
+    ),
+    "renounced": (
+        "{organisation}: el seu registre ha acabat, com va demanar. Si no ha sigut vosté, telefone ja al {phone}."
+    ),
 }
 
 EMAILS = {
@@ -122,6 +132,57 @@ Si no esperava este nomenament, telefone al {phone}.
 Telèfon d'ajuda: {phone}
 """,
     ),
+    "email-change": (
+        "{organisation}: confirme el seu nou correu",
+        """\
+Bon dia:
+
+Algú ha demanat usar esta adreça de correu en un registre de {organisation}. Si ha sigut vosté, escriga este \
+codi on va demanar el canvi:
+
+    {code}
+
+Servix fins al {expires}, i una sola vegada. Mentrestant continua en ús l'adreça que teníem.
+
+Si no ho ha demanat, no ha de fer res: esborre este missatge. No compartisca el codi amb ningú. Mai li'l \
+demanarem per telèfon ni per correu.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "contact-changed": (
+        "{organisation}: les seues dades han canviat",
+        """\
+Bon dia:
+
+El mòbil o el correu del seu registre ha canviat. Li escrivim a les dades que teníem abans, perquè ho sàpia en \
+tot cas.
+
+Si el canvi és seu, no ha de fer res. Si no ha sigut vosté, telefone ara mateix al {phone}: qui rep els \
+seus codis pot actuar en nom seu.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "renounced": (
+        "{organisation}: el seu registre ha acabat",
+        """\
+Bon dia:
+
+El seu registre ha acabat, com va demanar. La contrasenya i el codi d'activació ja no servixen, les sessions \
+estan tancades i el mòbil queda lliure.
+
+Els certificats digitals que tinga no canvien. Per a tornar a registrar-se haurà d'identificar-se en \
+persona o amb un certificat electrònic.
+
+Si no ho ha demanat, telefone ara mateix al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
 }
 
 REASONS = {
@@ -218,4 +279,26 @@ RECEIPT = {
     },
     "verify": "Qualsevol pot comprovar este document en {url} amb el codi segur de verificació:",
     "help": "Si no ha sigut vosté, o necessita ajuda, telefone al {phone}.",
+}
+
+LETTER = {
+    "title": "Carta d'invitació al registre",
+    "for": "Per a la persona amb NIF",
+    "why": "S'ha demanat esta carta per a registrar-se en {organisation} i tramitar per internet. "
+    "L'enviem només al domicili fiscal, perquè ningú puga registrar-se en nom seu.",
+    "code": "El seu codi segur de verificació (CSV)",
+    "expires": "Pot usar-lo, una sola vegada, fins al",
+    "how": "Com registrar-se",
+    "steps": (
+        "Òbriga el navegador i escriga vosté esta adreça: {url}",
+        "Trie «Ja tinc una carta». Escriga el seu DNI o NIE, la dada de contrast del document i el codi.",
+        "Done el seu telèfon mòbil i el seu correu electrònic, llija les condicions i accepte-les.",
+        "Guarde el justificant de registre: conté el seu codi d'activació.",
+    ),
+    "warnings": (
+        "No mostre ni done este codi a ningú. No li'l demanarem mai per telèfon, missatge ni correu.",
+        "Si demana una altra carta, esta deixa de servir. Després de cinc intents fallits, també.",
+        "Si no ha demanat esta carta, destruïsca-la: sense el seu document d'identitat no servix a ningú. "
+        "Dubtes: {phone}.",
+    ),
 }

@@ -11,6 +11,15 @@ SMS = {
         "{organisation}: code {code} for your certificate. Expires {expires}. Never share it.\n"
         "@{host} #{code}"
     ),
+    "mobile-code": (
+        "{organisation}: code {code} to confirm this number. 5 minutes. Never share it.\n@{host} #{code}"
+    ),
+    "contact-changed": (
+        "{organisation}: your contact data have changed. If this was not you, call {phone} now."
+    ),
+    "renounced": (
+        "{organisation}: your registration has ended, as you asked. If this was not you, call {phone} now."
+    ),
 }
 
 EMAILS = {
@@ -122,6 +131,57 @@ If you did not expect this appointment, call {phone}.
 Help line: {phone}
 """,
     ),
+    "email-change": (
+        "{organisation}: confirm your new e-mail address",
+        """\
+Hello,
+
+Somebody asked to use this e-mail address for a registration with {organisation}. If it was you, type this \
+code where you asked for the change:
+
+    {code}
+
+It works until {expires}, and only once. Until then, the address that we had remains in use.
+
+If you did not ask for this, you need not do anything: please delete this message. Do not share the code \
+with anyone. We never ask for it by telephone or e-mail.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "contact-changed": (
+        "{organisation}: your contact data have changed",
+        """\
+Hello,
+
+The mobile number or the e-mail address of your registration has changed. We write to you at the data that we \
+had before, so that you learn of it in any case.
+
+If you made the change, you need not do anything. If it was not you, call {phone} right now: whoever \
+receives your codes can act in your name.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "renounced": (
+        "{organisation}: your registration has ended",
+        """\
+Hello,
+
+Your registration has ended, as you asked. Your password and your activation code no longer work, your \
+sessions are closed, and your mobile number is free.
+
+Digital certificates that you hold are not affected. To register again you will have to identify yourself \
+in person or with an electronic certificate.
+
+If you did not ask for this, call {phone} right now.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
 }
 
 REASONS = {
@@ -219,4 +279,27 @@ RECEIPT = {
     },
     "verify": "Anybody can check this document at {url} with the secure verification code:",
     "help": "If this was not you, or if you need help, call {phone}.",
+}
+
+LETTER = {
+    "title": "Invitation to register",
+    "for": "For the person with NIF",
+    "why": "Somebody asked for this letter in order to register with {organisation} and use services "
+    "online. We only send it to the fiscal address, so that nobody can register in your name.",
+    "code": "Your secure verification code (CSV)",
+    "expires": "You can use it, once, until",
+    "how": "How to register",
+    "steps": (
+        "Open your browser and type this address yourself: {url}",
+        "Choose “I already have a letter”. Type your DNI or NIE, the contrast datum of your document, "
+        "and the code.",
+        "Give your mobile number and e-mail address, read the conditions and accept them.",
+        "Keep the proof of registration: it carries your activation code.",
+    ),
+    "warnings": (
+        "Do not show or give this code to anyone. We never ask for it by telephone, message or e-mail.",
+        "If you ask for another letter, this one stops working. So it does after five wrong tries.",
+        "If you did not ask for this letter, destroy it: nobody can use it without your identity document. "
+        "Questions: {phone}.",
+    ),
 }

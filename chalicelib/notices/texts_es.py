@@ -11,6 +11,16 @@ SMS = {
         "{organisation}: codigo {code} para su certificado. Caduca {expires}. No lo comparta.\n"
         "@{host} #{code}"
     ),
+    "mobile-code": (
+        "{organisation}: código {code} para confirmar este número. 5 minutos. No lo comparta.\n"
+        "@{host} #{code}"
+    ),
+    "contact-changed": (
+        "{organisation}: sus datos de contacto han cambiado. Si no ha sido usted, llame ya al {phone}."
+    ),
+    "renounced": (
+        "{organisation}: su registro ha terminado, como pidió. Si no ha sido usted, llame ya al {phone}."
+    ),
 }
 
 EMAILS = {
@@ -123,6 +133,57 @@ Si no esperaba este nombramiento, llame al {phone}.
 Teléfono de ayuda: {phone}
 """,
     ),
+    "email-change": (
+        "{organisation}: confirme su nuevo correo",
+        """\
+Buenos días:
+
+Alguien ha pedido usar esta dirección de correo en un registro de {organisation}. Si ha sido usted, escriba \
+este código donde pidió el cambio:
+
+    {code}
+
+Sirve hasta el {expires}, y una sola vez. Mientras tanto sigue en uso la dirección que teníamos.
+
+Si no lo ha pedido, no tiene que hacer nada: borre este mensaje. No comparta el código con nadie. Nunca se \
+lo pediremos por teléfono ni por correo.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "contact-changed": (
+        "{organisation}: sus datos de contacto han cambiado",
+        """\
+Buenos días:
+
+El móvil o el correo de su registro ha cambiado. Le escribimos a los datos que teníamos antes, para que se \
+entere en todo caso.
+
+Si el cambio es suyo, no tiene que hacer nada. Si no ha sido usted, llame ahora mismo al {phone}: quien \
+recibe sus códigos puede actuar en su nombre.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "renounced": (
+        "{organisation}: su registro ha terminado",
+        """\
+Buenos días:
+
+Su registro ha terminado, como pidió. Su contraseña y su código de activación ya no sirven, sus sesiones están \
+cerradas y su móvil queda libre.
+
+Los certificados digitales que tenga no cambian. Para volver a registrarse tendrá que identificarse en \
+persona o con un certificado electrónico.
+
+Si no lo ha pedido, llame ahora mismo al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
 }
 
 REASONS = {
@@ -220,4 +281,26 @@ RECEIPT = {
     },
     "verify": "Cualquiera puede comprobar este documento en {url} con el código seguro de verificación:",
     "help": "Si no ha sido usted, o necesita ayuda, llame al {phone}.",
+}
+
+LETTER = {
+    "title": "Carta de invitación al registro",
+    "for": "Para la persona con NIF",
+    "why": "Se ha pedido esta carta para registrarse en {organisation} y tramitar por internet. "
+    "La enviamos solo al domicilio fiscal, para que nadie pueda registrarse en su nombre.",
+    "code": "Su código seguro de verificación (CSV)",
+    "expires": "Puede usarlo, una sola vez, hasta el",
+    "how": "Cómo registrarse",
+    "steps": (
+        "Abra el navegador y escriba usted esta dirección: {url}",
+        "Elija «Ya tengo una carta». Escriba su DNI o NIE, el dato de contraste de su documento y el código.",
+        "Dé su teléfono móvil y su correo electrónico, lea las condiciones y acéptelas.",
+        "Guarde el justificante de registro: contiene su código de activación.",
+    ),
+    "warnings": (
+        "No muestre ni dé este código a nadie. Nunca se lo pediremos por teléfono, mensaje ni correo.",
+        "Si pide otra carta, esta deja de servir. Tras cinco intentos fallidos, también.",
+        "Si no ha pedido esta carta, destrúyala: sin su documento de identidad no sirve a nadie. "
+        "Dudas: {phone}.",
+    ),
 }

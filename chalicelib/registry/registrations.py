@@ -19,6 +19,8 @@ from chalicelib.registry import states
 from chalicelib.registry.account_tables import CredentialItem, PhoneRow, RegistrationItem
 from chalicelib.registry.accounts import ACTIVATION as ACTIVATION_ITEM
 from chalicelib.registry.accounts import REGISTRATION, Account, add_proof, read_account
+from chalicelib.registry.assurance import METHODS
+from chalicelib.registry.contact_notices import tell
 from chalicelib.registry.receipts import Receipt, make_receipt
 
 if TYPE_CHECKING:
@@ -68,11 +70,13 @@ def register_person(
     evidence: str,
     officer: str = "",
     transaction: Transaction | None = None,
+    account: Account | None = None,
 ) -> Registered:
     """Register a person on a proof, or add the proof to a registration.
 
     Args:
         transaction: what must happen together with it, such as spending a letter's code.
+        account: what the caller decided on; if it changes before the write, nothing is written.
 
     Raises:
         MoveNotAllowed: somebody who renounced comes back by a method that is too weak.
@@ -80,17 +84,17 @@ def register_person(
         ConditionFailed: a condition of `transaction` does not hold.
     """
     now = cloud.now()
-    account = read_account(holder)
+    account = account or read_account(holder)
     state = states.move(states.REGISTRATION_MOVES, account.state, f"proven:{method}")
     transaction = transaction or Transaction()
     proof = add_proof(cloud, transaction, holder, method=method, evidence=evidence, officer=officer)
     _put_registration(cloud, transaction, account, who, state)
-    _claim_phone(transaction, account, who.mobile)
+    claim_phone(transaction, account, who.mobile)
     code = issue_activation_code(cloud, transaction, account)
     receipt = make_receipt(
         cloud,
         transaction,
-        kind="registration",
+        kind="renewal" if account.registered and METHODS[method].strong else "registration",
         holder=holder,
         nif=who.nif,
         language=who.language,
@@ -107,6 +111,8 @@ def register_person(
         values={"organisation": cloud.settings.organisation, "phone": cloud.settings.help_phone},
     )
     queue(cloud, transaction, welcome)
+    if account.registered and _reached_elsewhere(account, who):
+        tell(cloud, transaction, account.registration, "contact-changed")
     event = Event(
         "person.registered", holder, officer or holder, now, evidence=evidence, details={"method": method}
     )
@@ -180,11 +186,18 @@ def _put_registration(
         "registered_at": cloud.now(),
         "renounced_at": None,
     }
+    if account.registration is None or account.registration.email != who.email:
+        fields["email_confirmed_at"] = None
     item = RegistrationItem(account.holder, REGISTRATION)
     put_item(transaction, "registration", item, account.registration, fields)
 
 
-def _claim_phone(transaction: Transaction, account: Account, number: str) -> None:
+def _reached_elsewhere(account: Account, who: Registrant) -> bool:
+    before = account.registration
+    return before is not None and (before.mobile, before.email) != (who.mobile, who.email)
+
+
+def claim_phone(transaction: Transaction, account: Account, number: str) -> None:
     """The number becomes this person's, and the one before is set free."""
     transaction.update(
         "phone",
@@ -194,7 +207,8 @@ def _claim_phone(transaction: Transaction, account: Account, number: str) -> Non
         | PhoneRow.holder.does_not_exist()
         | (PhoneRow.holder == account.holder),
     )
-    before = account.registration.mobile if account.registration else None
+    # Who renounced has set the number free already, and it may be somebody else's by now.
+    before = account.registration.mobile if account.registration and account.registered else None
     if before and before != number:
         transaction.update(
             "phone before", PhoneRow(before), [PhoneRow.holder.remove()], PhoneRow.holder == account.holder

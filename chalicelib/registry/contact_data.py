@@ -1,0 +1,192 @@
+"""How a person is reached, changed: e-mail and mobile (2.8, 6.2, 6.7, 6.8).
+
+Two steps: the new address gets a code, and whoever types it is reached there. A new number is a new
+second factor, so it takes a log-in with certificate or e-ID, or an officer; and it is told to the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from chalicelib.audit.events import Event, record
+from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.codes import bound
+from chalicelib.codes.kinds import EMAIL_CONFIRMATION, SMS_OTP, CodeKind, expires_at
+from chalicelib.codes.limits import Limit, count, counter
+from chalicelib.codes.store import CodeNotAccepted
+from chalicelib.codes.tables import CodeRow
+from chalicelib.errors import Conflict, Problem
+from chalicelib.notices.outbox import Message, queue, send
+from chalicelib.registry import states
+from chalicelib.registry.account_tables import RegistrationItem
+from chalicelib.registry.accounts import REGISTRATION, Account
+from chalicelib.registry.contact import normalise_email, normalise_mobile
+from chalicelib.registry.contact_notices import tell
+from chalicelib.registry.receipts import Receipt, make_receipt
+from chalicelib.registry.registrations import PhoneTaken, claim_phone, put_item
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+What = Literal["mobile", "email"]
+
+
+class TooManyChanges(Problem):
+    """Each change sends a message to an address that somebody typed."""
+
+    slug = "too-many-changes"
+    status = 429
+    title = "The address was changed too often today; try again tomorrow"
+
+
+@dataclass(frozen=True)
+class Address:
+    """One way of reaching a person, and how a new one is confirmed."""
+
+    channel: str
+    template: str
+    kind: CodeKind
+    normalise: Callable[[str], str]
+
+
+ADDRESSES: Final = MappingProxyType(
+    {
+        "mobile": Address("sms", "mobile-code", SMS_OTP, normalise_mobile),
+        "email": Address("email", "email-change", EMAIL_CONFIRMATION, normalise_email),
+    }
+)
+A_DAY: Final = MappingProxyType(
+    {what: Limit(f"change-{what}", most=5, seconds=24 * 60 * 60) for what in ADDRESSES}
+)
+
+
+def begin_change(cloud: Cloud, account: Account, what: What, typed: str, actor: str) -> datetime:
+    """Send a code to a new address; the code before, to whatever address, is worthless from then on.
+
+    Whether a number is somebody else's is told only to who has it in hand: when it is confirmed.
+
+    Returns:
+        The last second in which the code can be used.
+
+    Raises:
+        MoveNotAllowed, TooManyChanges, EmailInvalid, MobileInvalid
+    """
+    states.move(states.REGISTRATION_MOVES, account.state, "contact-changed")
+    address = ADDRESSES[what]
+    value = address.normalise(typed)
+    now = cloud.now()
+    deadline = expires_at(address.kind, now)
+    drawn = bound.draw(
+        cloud,
+        address.kind,
+        _bound_to(account.holder, what),
+        subject=value,
+        holder=account.holder,
+        expires_at=deadline,
+    )
+    transaction = Transaction()
+    count(transaction, [counter(cloud, A_DAY[what], account.holder, now)])
+    transaction.update("code", CodeRow(drawn.row.id), _as_new(drawn.row))
+    message = queue(cloud, transaction, _message(cloud, account, address, value, drawn.code, deadline))
+    event = Event(
+        "contact.change-begun", account.holder, actor or account.holder, now, details={"what": what}
+    )
+    record(transaction, event, cloud.entropy(12))
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        if A_DAY[what].name in failed.labels:
+            raise TooManyChanges(retry_after=int(timedelta(days=1).total_seconds())) from failed
+        raise Conflict(retry_after=1) from failed
+    send(cloud, message)
+    return deadline
+
+
+def confirm_change(cloud: Cloud, account: Account, what: What, typed: str, actor: str) -> Receipt:
+    """Take the new address into use with the code that was sent to it.
+
+    Raises:
+        CodeNotAccepted, MoveNotAllowed, PhoneTaken, Conflict
+    """
+    state = states.move(states.REGISTRATION_MOVES, account.state, "contact-changed")
+    known, address, now = account.registration, ADDRESSES[what], cloud.now()
+    name = _bound_to(account.holder, what)
+    row = CodeRow.find(bound.row_id(address.kind, name))
+    right = bound.matches(cloud, address.kind, name, row, typed)
+    if row is None or known is None or not bound.usable(row, address.kind, now):
+        raise CodeNotAccepted
+    if not right:
+        bound.note_wrong(row)
+        raise CodeNotAccepted
+    value = str(row.subject)
+    transaction = Transaction()
+    bound.spend(transaction, "code", row, address.kind, now, by=actor or account.holder)
+    fields: dict[str, object] = {"state": state, what: value}
+    if what == "email":
+        fields["email_confirmed_at"] = now
+    else:
+        claim_phone(transaction, account, value)
+    put_item(transaction, "registration", RegistrationItem(account.holder, REGISTRATION), known, fields)
+    receipt = make_receipt(
+        cloud,
+        transaction,
+        kind="change",
+        holder=account.holder,
+        nif=str(known.nif),
+        language=str(known.language),
+    )
+    notices = tell(cloud, transaction, known, "contact-changed")
+    event = Event("contact.changed", account.holder, actor or account.holder, now, details={"what": what})
+    record(transaction, event, cloud.entropy(12))
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        if "phone" in failed.labels:
+            raise PhoneTaken(field="mobile") from failed
+        raise Conflict(retry_after=1) from failed
+    for notice in notices:
+        send(cloud, notice)
+    return receipt
+
+
+def _bound_to(holder: str, what: What) -> str:
+    return f"{holder}#{what}"
+
+
+def _as_new(row: CodeRow) -> list[Any]:
+    """One row for each person and address: a new code takes the place of the one before."""
+    return [
+        CodeRow.subject.set(row.subject),
+        CodeRow.holder.set(row.holder),
+        CodeRow.digest.set(row.digest),
+        CodeRow.expires_at.set(row.expires_at),
+        CodeRow.expires.set(row.expires),
+        CodeRow.tries.set(0),
+        CodeRow.spent_at.remove(),
+        CodeRow.spent_by.remove(),
+        CodeRow.voided_at.remove(),
+    ]
+
+
+def _message(
+    cloud: Cloud, account: Account, address: Address, to: str, code: str, deadline: datetime
+) -> Message:
+    settings = cloud.settings
+    own: dict[str, dict[str, str | datetime]] = {
+        "sms": {"host": settings.web_host},
+        "email": {"expires": deadline, "phone": settings.help_phone},
+    }
+    return Message(
+        id=f"{address.template}:{account.holder}:{cloud.entropy(8).hex()}",
+        channel=address.channel,
+        to=to,
+        template=address.template,
+        language=str(account.registration.language) if account.registration else "es",
+        give_up_at=deadline,
+        values={"organisation": settings.organisation, **own[address.channel]},
+        code=code,
+    )

@@ -1,0 +1,83 @@
+"""Renunciation (2.17): the registration ends, and with it every credential, the telephone and the sessions.
+
+Who comes back needs a certificate or an office (states.REGISTRATION_MOVES). Certificates that the person
+holds are another service and stay as they are: they are revoked for themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from chalicelib.audit.events import Event, record
+from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.errors import Conflict
+from chalicelib.notices.outbox import send
+from chalicelib.registry import states
+from chalicelib.registry.account_tables import PhoneRow, RegistrationItem
+from chalicelib.registry.accounts import ACTIVATION, PASSWORD, REGISTRATION, Account
+from chalicelib.registry.contact_notices import tell
+from chalicelib.registry.receipts import Receipt, make_receipt
+from chalicelib.registry.registrations import put_item
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+MOVES: Final = {PASSWORD: states.PASSWORD_MOVES, ACTIVATION: states.ACTIVATION_CODE_MOVES}
+REMOVED: Final = "removed"
+
+
+def renounce(
+    cloud: Cloud, account: Account, *, actor: str = "", transaction: Transaction | None = None
+) -> Receipt:
+    """End a registration, in one transaction.
+
+    Args:
+        transaction: what must happen together with it, such as the end of the open sessions.
+
+    Raises:
+        MoveNotAllowed, Conflict
+        ConditionFailed: a condition of `transaction` does not hold.
+    """
+    now = cloud.now()
+    state = states.move(states.REGISTRATION_MOVES, account.state, "renounced")
+    known = account.registration
+    if known is None:
+        raise states.MoveNotAllowed
+    transaction = transaction or Transaction()
+    item = RegistrationItem(account.holder, REGISTRATION)
+    put_item(transaction, "registration", item, known, {"state": state, "renounced_at": now})
+    for name, credential in account.credentials.items():
+        following = (
+            states.move(MOVES[name], str(credential.state), "removed") if name in MOVES else states.ABSENT
+        )
+        fields: dict[str, object] = {"state": following, "secret": REMOVED, "failures": 0}
+        put_item(transaction, name, credential, credential, fields)
+    if known.mobile:
+        # Only if it is still this person's: a number never keeps anybody from leaving.
+        phone = PhoneRow.find(str(known.mobile))
+        if phone is not None and phone.holder == account.holder:
+            held = PhoneRow.holder == account.holder
+            transaction.update("phone", phone, [PhoneRow.holder.remove()], held)
+    receipt = make_receipt(
+        cloud,
+        transaction,
+        kind="renunciation",
+        holder=account.holder,
+        nif=str(known.nif),
+        language=str(known.language),
+    )
+    notices = tell(cloud, transaction, known, "renounced")
+    record(
+        transaction,
+        Event("person.renounced", account.holder, actor or account.holder, now),
+        cloud.entropy(12),
+    )
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        if failed.labels & {"registration", "phone", *account.credentials}:
+            raise Conflict(retry_after=1) from failed
+        raise
+    for notice in notices:
+        send(cloud, notice)
+    return receipt
