@@ -5,18 +5,20 @@ Delivery is at least once: a crash between sending and noting it sends the same 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from chalicelib.aws import private_bucket
 from chalicelib.aws.kms import seal, unseal
 from chalicelib.aws.log import log_failure
 from chalicelib.aws.messaging import send_email, send_sms
 from chalicelib.aws.tables import Transaction, change, listed
 from chalicelib.errors import Problem
-from chalicelib.notices import catalogue
+from chalicelib.notices import catalogue, letter
 from chalicelib.notices.tables import MessageRow
 
 if TYPE_CHECKING:
@@ -43,8 +45,12 @@ class Message:
     code: str | None = None
 
 
-def queue(cloud: Cloud, transaction: Transaction, message: Message) -> MessageRow:
-    """Add a message to the transaction of its cause."""
+def queue(cloud: Cloud, transaction: Transaction, message: Message, *, decoy: bool = False) -> MessageRow:
+    """Add a message to the transaction of its cause.
+
+    Args:
+        decoy: written like any other and never sent: whoever asks in a stranger's name sees no difference.
+    """
     now = cloud.now()
     written = {name: _write(value) for name, value in message.values.items()}
     row = MessageRow(
@@ -55,7 +61,7 @@ def queue(cloud: Cloud, transaction: Transaction, message: Message) -> MessageRo
         language=message.language,
         values=json.dumps(written, sort_keys=True),
         sealed=seal(cloud, KEY, message.code, {"message": message.id}) if message.code else None,
-        state="due",
+        state=None if decoy else "due",
         due_at=now + GRACE,
         give_up_at=message.give_up_at,
         expires=max(message.give_up_at, now) + KEPT,
@@ -87,7 +93,7 @@ def send_queued(cloud: Cloud, message_id: str) -> bool:
     """As `send`, for a message that another function queued."""
     try:
         row = MessageRow.find(message_id)
-        return row is not None and _send(cloud, row)
+        return row is not None and row.state == "due" and _send(cloud, row)
     except Problem as problem:
         log_failure(problem)
         return False
@@ -154,4 +160,20 @@ def _by_email(cloud: Cloud, row: MessageRow) -> None:
     send_email(cloud, row.to, email.subject, email.body)
 
 
-CHANNELS: Final[dict[str, Callable[[Cloud, MessageRow], None]]] = {"sms": _by_sms, "email": _by_email}
+def _by_post(cloud: Cloud, row: MessageRow) -> None:
+    """Lay the letter ready for the operator's printing service; sent twice, it is the same letter."""
+    values: dict[str, Any] = _values(cloud, row)
+    pdf = letter.render(letter.Letter(recipient=row.to, language=row.language, **values))
+    private_bucket.put(cloud, post_key(row.id, values["written_at"]), pdf, "application/pdf")
+
+
+def post_key(message_id: str, written_at: datetime) -> str:
+    """Where the printing service finds a letter: by the day, under a name that tells nothing."""
+    return f"post/{written_at:%Y-%m-%d}/{hashlib.sha256(message_id.encode()).hexdigest()[:32]}.pdf"
+
+
+CHANNELS: Final[dict[str, Callable[[Cloud, MessageRow], None]]] = {
+    "sms": _by_sms,
+    "email": _by_email,
+    "post": _by_post,
+}

@@ -26,7 +26,7 @@ class MessageRow(Table):
 
     id = UnicodeAttribute(hash_key=True)
     channel = UnicodeAttribute()
-    """`sms` or `email`."""
+    """`sms`, `email` or `post`."""
     to = UnicodeAttribute()
     template = UnicodeAttribute()
     language = UnicodeAttribute()

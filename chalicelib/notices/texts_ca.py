@@ -11,18 +11,56 @@ SMS = {
         "{organisation}: codi {code} per al certificat. Caduca {expires}. No el compartisca.\n@{host} #{code}"
     ),
     "mobile-code": (
-        "{organisation}: codi {code} per a confirmar este número. 5 minuts. No el compartisca.\n"
+        "{organisation}: codi {code} per a confirmar este telèfon. 5 minuts. No el compartisca.\n"
         "@{host} #{code}"
     ),
     "contact-changed": (
-        "{organisation}: les seues dades de contacte han canviat. Si no ha sigut vosté, telefone ja al {phone}."
+        "{organisation}: les seues dades de contacte han canviat. "
+        "Si no ha sigut vosté, telefone ja al {phone}."
     ),
     "renounced": (
-        "{organisation}: el seu registre ha acabat, com va demanar. Si no ha sigut vosté, telefone ja al {phone}."
+        "{organisation}: el seu registre ha acabat, com va demanar. "
+        "Si no ha sigut vosté, telefone ja al {phone}."
+    ),
+    "pin": (
+        "{organisation}: PIN per a entrar: {code}. Val 10 minuts, una vegada. No el compartisca.\n"
+        "@{host} #{code}"
+    ),
+    "otp-activation": (
+        "{organisation}: codi {code} per a activar la clau. Val 5 minuts. No el compartisca.\n@{host} #{code}"
+    ),
+    "otp-recovery": (
+        "{organisation}: codi {code} per a recuperar la clau. Val 5 minuts. No el compartisca.\n"
+        "@{host} #{code}"
+    ),
+    "otp-step-up": (
+        "{organisation}: codi {code} per a confirmar que entra. Val 5 min. No el compartisca.\n"
+        "@{host} #{code}"
     ),
 }
 
 EMAILS = {
+    "account-changed": (
+        "{organisation}: avís de seguretat del seu compte",
+        """\
+Bon dia:
+
+Este avís s'envia sempre que canvia alguna cosa amb què s'entra en el seu compte:
+
+    {change}
+    Data: {changed_at}
+
+Si ha sigut vosté, no ha de fer res.
+
+Si no ha sigut vosté, telefone ara mateix al {phone}. També pot entrar amb un PIN o amb certificat i \
+tancar totes les sessions.
+
+En els nostres missatges no hi ha mai enllaços ni es demanen claus.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
     "email-confirmation": (
         "{organisation}: confirme la seua adreça de correu",
         """\
@@ -156,8 +194,8 @@ Telèfon d'ajuda: {phone}
         """\
 Bon dia:
 
-El mòbil o el correu del seu registre ha canviat. Li escrivim a les dades que teníem abans, perquè ho sàpia en \
-tot cas.
+El mòbil o el correu del seu registre ha canviat. Li escrivim a les dades que teníem abans, perquè ho sàpia \
+en tot cas.
 
 Si el canvi és seu, no ha de fer res. Si no ha sigut vosté, telefone ara mateix al {phone}: qui rep els \
 seus codis pot actuar en nom seu.
@@ -193,6 +231,18 @@ REASONS = {
     "cessationOfOperation": "ja no es necessita",
     "privilegeWithdrawn": "s'ha comprovat que no s'havia d'haver emés o que s'ha usat indegudament",
     "cACompromise": "la clau de l'autoritat de certificació la pot conéixer una altra persona",
+}
+
+CHANGES = {
+    "password-activated": "S'ha activat la seua contrasenya.",
+    "password-changed": "S'ha canviat la seua contrasenya.",
+    "password-recovered": "S'ha recuperat la seua contrasenya: ara és una altra.",
+    "password-blocked": "La seua contrasenya està bloquejada per un temps: hi ha hagut cinc intents fallits "
+    "o més.",
+    "password-removed": "S'ha donat de baixa la seua contrasenya.",
+    "activation-code-issued": "S'ha generat un nou codi d'activació; l'anterior ja no servix.",
+    "activation-code-blocked": "El seu codi d'activació està bloquejat: hi ha hagut cinc intents fallits. "
+    "Pot generar-ne un altre si entra amb un PIN o amb certificat.",
 }
 
 ROLES = {

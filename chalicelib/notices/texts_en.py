@@ -20,9 +20,41 @@ SMS = {
     "renounced": (
         "{organisation}: your registration has ended, as you asked. If this was not you, call {phone} now."
     ),
+    "pin": (
+        "{organisation}: your PIN to log in is {code}. Valid 10 minutes, once. Never share it.\n@{host} #{code}"
+    ),
+    "otp-activation": (
+        "{organisation}: {code} activates your password. Valid 5 minutes. Never share it.\n@{host} #{code}"
+    ),
+    "otp-recovery": (
+        "{organisation}: {code} recovers your password. Valid 5 minutes. Never share it.\n@{host} #{code}"
+    ),
+    "otp-step-up": (
+        "{organisation}: {code} confirms your log-in. Valid 5 minutes. Never share it.\n@{host} #{code}"
+    ),
 }
 
 EMAILS = {
+    "account-changed": (
+        "{organisation}: security notice about your account",
+        """\
+Good morning,
+
+This notice is sent whenever something changes that opens your account:
+
+    {change}
+    Date: {changed_at}
+
+If it was you, there is nothing to do.
+
+If it was not you, call {phone} now. You can also log in with a PIN or a certificate and end all sessions.
+
+Our messages never hold links and never ask for passwords.
+
+{organisation}
+Help by telephone: {phone}
+""",
+    ),
     "email-confirmation": (
         "{organisation}: please confirm your e-mail address",
         """\
@@ -155,8 +187,8 @@ Help line: {phone}
         """\
 Hello,
 
-The mobile number or the e-mail address of your registration has changed. We write to you at the data that we \
-had before, so that you learn of it in any case.
+The mobile number or the e-mail address of your registration has changed. We write to you at the data that \
+we had before, so that you learn of it in any case.
 
 If you made the change, you need not do anything. If it was not you, call {phone} right now: whoever \
 receives your codes can act in your name.
@@ -192,6 +224,17 @@ REASONS = {
     "cessationOfOperation": "it is no longer needed",
     "privilegeWithdrawn": "it should not have been issued, or it was misused",
     "cACompromise": "somebody else may know the key of the certificate authority",
+}
+
+CHANGES = {
+    "password-activated": "Your password was activated.",
+    "password-changed": "Your password was changed.",
+    "password-recovered": "Your password was recovered: it is another one now.",
+    "password-blocked": "Your password is blocked for a time: there were five wrong tries or more.",
+    "password-removed": "Your password was removed.",
+    "activation-code-issued": "A new activation code was made; the one before is worthless.",
+    "activation-code-blocked": "Your activation code is blocked: there were five wrong tries. "
+    "You can make another after logging in with a PIN or a certificate.",
 }
 
 ROLES = {

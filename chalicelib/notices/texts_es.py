@@ -12,18 +12,52 @@ SMS = {
         "@{host} #{code}"
     ),
     "mobile-code": (
-        "{organisation}: código {code} para confirmar este número. 5 minutos. No lo comparta.\n"
+        "{organisation}: clave {code} para confirmar este aparato. 5 minutos. No la comparta.\n"
         "@{host} #{code}"
     ),
     "contact-changed": (
         "{organisation}: sus datos de contacto han cambiado. Si no ha sido usted, llame ya al {phone}."
     ),
     "renounced": (
-        "{organisation}: su registro ha terminado, como pidió. Si no ha sido usted, llame ya al {phone}."
+        "{organisation}: su registro ha terminado, como quiso. Si no ha sido usted, llame ya al {phone}."
+    ),
+    "pin": (
+        "{organisation}: PIN para entrar: {code}. Vale 10 minutos, una vez. No lo comparta.\n@{host} #{code}"
+    ),
+    "otp-activation": (
+        "{organisation}: codigo {code} para activar su clave. Vale 5 minutos. No lo comparta.\n@{host} #{code}"
+    ),
+    "otp-recovery": (
+        "{organisation}: codigo {code} para recuperar su clave. Vale 5 minutos. No lo comparta.\n"
+        "@{host} #{code}"
+    ),
+    "otp-step-up": (
+        "{organisation}: codigo {code} para confirmar que entra. Vale 5 min. No lo comparta.\n@{host} #{code}"
     ),
 }
 
 EMAILS = {
+    "account-changed": (
+        "{organisation}: aviso de seguridad de su cuenta",
+        """\
+Buenos días:
+
+Este aviso se envía siempre que cambia algo con lo que se entra en su cuenta:
+
+    {change}
+    Fecha: {changed_at}
+
+Si ha sido usted, no tiene que hacer nada.
+
+Si no ha sido usted, llame ahora mismo al {phone}. También puede entrar con un PIN o con certificado y \
+cerrar todas las sesiones.
+
+En nuestros mensajes nunca hay enlaces ni se piden claves.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
     "email-confirmation": (
         "{organisation}: confirme su dirección de correo",
         """\
@@ -172,8 +206,8 @@ Teléfono de ayuda: {phone}
         """\
 Buenos días:
 
-Su registro ha terminado, como pidió. Su contraseña y su código de activación ya no sirven, sus sesiones están \
-cerradas y su móvil queda libre.
+Su registro ha terminado, como pidió. Su contraseña y su código de activación ya no sirven, sus sesiones \
+están cerradas y su móvil queda libre.
 
 Los certificados digitales que tenga no cambian. Para volver a registrarse tendrá que identificarse en \
 persona o con un certificado electrónico.
@@ -194,6 +228,17 @@ REASONS = {
     "cessationOfOperation": "ya no se necesita",
     "privilegeWithdrawn": "se ha comprobado que no debía haberse emitido o que se ha usado indebidamente",
     "cACompromise": "la clave de la autoridad de certificación puede conocerla otra persona",
+}
+
+CHANGES = {
+    "password-activated": "Se ha activado su contraseña.",
+    "password-changed": "Se ha cambiado su contraseña.",
+    "password-recovered": "Se ha recuperado su contraseña: ahora es otra.",
+    "password-blocked": "Su contraseña está bloqueada por un tiempo: ha habido cinco intentos fallidos o más.",
+    "password-removed": "Se ha dado de baja su contraseña.",
+    "activation-code-issued": "Se ha generado un nuevo código de activación; el anterior ya no sirve.",
+    "activation-code-blocked": "Su código de activación está bloqueado: ha habido cinco intentos fallidos. "
+    "Puede generar otro si entra con un PIN o con certificado.",
 }
 
 ROLES = {

@@ -125,3 +125,20 @@ class OfficerRow(Table, EvidenceColumns):
         """The same as a condition of a transaction."""
         stands: Condition = cls.withdrawn_at.does_not_exist() & cls.suspended_at.does_not_exist()
         return stands
+
+
+class CivilRow(Table):
+    """What the civil and the tax registers say of a person; an operator imports it."""
+
+    name = "civil_register"
+
+    nif = UnicodeAttribute(hash_key=True)
+    given_name = UnicodeAttribute()
+    surname1 = UnicodeAttribute()
+    surname2 = UnicodeAttribute(null=True)
+    birth_date = UnicodeAttribute()
+    contrast = UnicodeAttribute()
+    """Keyed hash of the contrast data (2.4)."""
+    address = UnicodeAttribute()
+    """The fiscal address, its lines separated by line feeds; it goes onto letters and nowhere else (G04)."""
+    language = UnicodeAttribute()

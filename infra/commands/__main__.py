@@ -3,6 +3,7 @@
 point save FILE                enter registration points, one JSON object a line
 officer appoint FILE           appoint an officer (JSON), and hand over the generation code
 officer suspend ID             stop an officer, and list what the officer approved
+civil-register import FILE     enter people of the civil and address registers, one JSON object a line
 identification withdraw ID     let an identification justify nothing more
 key compromised FILE           bar the key in FILE, and revoke all its certificates
 certificate revoke FILE REASON revoke the certificates whose ids (issuer#serial) are the lines of FILE
@@ -21,7 +22,7 @@ from pathlib import Path
 
 from chalicelib.aws.cloud import connect
 from chalicelib.errors import Problem
-from infra.commands import certificates, reconcile, staff
+from infra.commands import certificates, civil_register, reconcile, staff
 
 
 def main(arguments: list[str]) -> int:
@@ -37,6 +38,8 @@ def main(arguments: list[str]) -> int:
     officer.add_parser("suspend").add_argument("id")
     identification = what.add_parser("identification").add_subparsers(dest="verb", required=True)
     identification.add_parser("withdraw").add_argument("id")
+    register = what.add_parser("civil-register").add_subparsers(dest="verb", required=True)
+    register.add_parser("import").add_argument("file", type=Path)
     key = what.add_parser("key").add_subparsers(dest="verb", required=True)
     key.add_parser("compromised").add_argument("file", type=Path)
     certificate = what.add_parser("certificate").add_subparsers(dest="verb", required=True)
@@ -55,6 +58,7 @@ def main(arguments: list[str]) -> int:
         ("officer", "appoint"): lambda: staff.appoint(cloud, given.file, operator),
         ("officer", "suspend"): lambda: staff.suspend(cloud, given.id, operator),
         ("identification", "withdraw"): lambda: staff.withdraw(cloud, given.id, operator),
+        ("civil-register", "import"): lambda: civil_register.import_people(cloud, given.file, operator),
         ("key", "compromised"): lambda: certificates.compromised(cloud, given.file, operator),
         ("certificate", "revoke"): lambda: certificates.revoke(cloud, given.file, given.reason, operator),
         ("issuer", "retire"): lambda: certificates.retire(cloud, given.id, operator),

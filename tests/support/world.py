@@ -39,6 +39,7 @@ SETTINGS = Settings(
     status_url="http://status.clavero.es",
     practice_url="https://www.clavero.es",
     bucket="clavero-test-status-123456789012",
+    private_bucket="clavero-test-private-123456789012",
     email_sender="no-reply@clavero.es",
 )
 POINT = "valencia"

@@ -1,4 +1,4 @@
-"""Registrations over HTTP: in person at an office, and the public check of receipts."""
+"""Registrations over HTTP: in person at an office, by letter, and the public check of receipts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,23 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from chalicelib.codes.store import TooManyTries
 from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
 from chalicelib.registry.channels.in_person import InPersonRequest, register_in_person
+from chalicelib.registry.channels.letter import (
+    AlreadyRegistered,
+    LetterNotAccepted,
+    LetterNotConsented,
+    LetterRegistration,
+    LetterRequest,
+    register_by_letter,
+    request_letter,
+)
+from chalicelib.registry.contact import EmailInvalid, MobileInvalid
 from chalicelib.registry.contrast import ContrastInvalid
+from chalicelib.registry.documents import NifInvalid
+from chalicelib.registry.identification import ConditionsNotAccepted, GuardianRequired
 from chalicelib.registry.identification_problems import PROBLEMS
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.receipts import verify_receipt
@@ -31,6 +44,17 @@ class RegistrationReceipt(msgspec.Struct):
     receipt_pdf: str
     """Base64. It carries the activation code, which is told nowhere else."""
     verification_code: str
+
+
+class LetterAsked(msgspec.Struct):
+    """The same for everybody, so that nobody learns who lives where or is registered."""
+
+    told: str = (
+        "If the data are right, a letter is on its way to the fiscal address on file. A person gets one "
+        "letter in seven days, and whoever is registered needs none."
+    )
+    expected_days: int = 10
+    """How long the post takes, at most, on working days (C06)."""
 
 
 class ReceiptQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +93,44 @@ def register_present_person(request: Request, officer: Officer) -> Reply:
     point = request.path["point"]
     officer.at(point, "identification")
     return registered_reply(register_in_person(request.cloud, officer, point, request.body))
+
+
+@routes.post(
+    "/v1/letters",
+    summary="Ask for an invitation letter",
+    body=LetterRequest,
+    answers={202: LetterAsked},
+    problems=[NifInvalid, ContrastInvalid, LetterNotConsented, Conflict],
+)
+def ask_for_a_letter(request: Request) -> Reply:
+    """Sends a letter to the fiscal address on file, if the data are right; the answer does not tell."""
+    request_letter(request.cloud, request.body)
+    return Reply(LetterAsked(), 202, headers={"Cache-Control": "no-store"})
+
+
+@routes.post(
+    "/v1/registrations/letter",
+    summary="Register with a letter",
+    body=LetterRegistration,
+    answers={201: RegistrationReceipt},
+    problems=[
+        NifInvalid,
+        ContrastInvalid,
+        MobileInvalid,
+        EmailInvalid,
+        ConditionsNotAccepted,
+        LetterNotAccepted,
+        TooManyTries,
+        AlreadyRegistered,
+        GuardianRequired,
+        MoveNotAllowed,
+        PhoneTaken,
+        Conflict,
+    ],
+)
+def register_with_a_letter(request: Request) -> Reply:
+    """Registers at the basic level whoever has the letter's code, and answers the proof of registration."""
+    return registered_reply(register_by_letter(request.cloud, request.body, request.source))
 
 
 @routes.post(
