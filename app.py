@@ -17,12 +17,14 @@ from chalicelib.pki import jobs as pki
 from chalicelib.pki import status
 from chalicelib.pki.routes import routes as certificate_status
 from chalicelib.registry.channels.routes import routes as registrations
+from chalicelib.registry.desk.routes import routes as desk
+from chalicelib.registry.me.routes import routes as account
 from chalicelib.registry.routes import routes as registration
 from chalicelib.web.app import Api
 from chalicelib.web.meta import routes as service
 from chalicelib.web.openapi import document_routes
 
-ROOMS = (service, registration, registrations, certificates, certificate_status, sessions)
+ROOMS = (service, registration, registrations, desk, account, certificates, certificate_status, sessions)
 
 
 def _publish_crls(cloud: Cloud, _: dict[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class RegistrationItem(AccountItem, discriminator="registration"):
     conditions = UnicodeAttribute()
     registered_at = UTCDateTimeAttribute()
     renounced_at = UTCDateTimeAttribute(null=True)
+    logged_out_at = UTCDateTimeAttribute(null=True)
+    """When the person logged out everywhere: no session from before opens anything (6.7)."""
     version = NumberAttribute(default=1)
     """Counts up with every change, so that no change overwrites another."""
 

@@ -64,10 +64,21 @@ A_DAY: Final = MappingProxyType(
 )
 
 
-def begin_change(cloud: Cloud, account: Account, what: What, typed: str, actor: str) -> datetime:
+def begin_change(
+    cloud: Cloud,
+    account: Account,
+    what: What,
+    typed: str,
+    *,
+    actor: str = "",
+    transaction: Transaction | None = None,
+) -> datetime:
     """Send a code to a new address; the code before, to whatever address, is worthless from then on.
 
     Whether a number is somebody else's is told only to who has it in hand: when it is confirmed.
+
+    Args:
+        transaction: what must happen together with it, such as counting an officer's act.
 
     Returns:
         The last second in which the code can be used.
@@ -88,7 +99,7 @@ def begin_change(cloud: Cloud, account: Account, what: What, typed: str, actor: 
         holder=account.holder,
         expires_at=deadline,
     )
-    transaction = Transaction()
+    transaction = transaction or Transaction()
     count(transaction, [counter(cloud, A_DAY[what], account.holder, now)])
     transaction.update("code", CodeRow(drawn.row.id), _as_new(drawn.row))
     message = queue(cloud, transaction, _message(cloud, account, address, value, drawn.code, deadline))
@@ -106,7 +117,15 @@ def begin_change(cloud: Cloud, account: Account, what: What, typed: str, actor: 
     return deadline
 
 
-def confirm_change(cloud: Cloud, account: Account, what: What, typed: str, actor: str) -> Receipt:
+def confirm_change(
+    cloud: Cloud,
+    account: Account,
+    what: What,
+    typed: str,
+    *,
+    actor: str = "",
+    transaction: Transaction | None = None,
+) -> Receipt:
     """Take the new address into use with the code that was sent to it.
 
     Raises:
@@ -123,7 +142,7 @@ def confirm_change(cloud: Cloud, account: Account, what: What, typed: str, actor
         bound.note_wrong(row)
         raise CodeNotAccepted
     value = str(row.subject)
-    transaction = Transaction()
+    transaction = transaction or Transaction()
     bound.spend(transaction, "code", row, address.kind, now, by=actor or account.holder)
     fields: dict[str, object] = {"state": state, what: value}
     if what == "email":

@@ -32,11 +32,10 @@ def renounce(
     """End a registration, in one transaction.
 
     Args:
-        transaction: what must happen together with it, such as the end of the open sessions.
+        transaction: what must happen together with it, such as counting an officer's act.
 
     Raises:
         MoveNotAllowed, Conflict
-        ConditionFailed: a condition of `transaction` does not hold.
     """
     now = cloud.now()
     state = states.move(states.REGISTRATION_MOVES, account.state, "renounced")
@@ -45,7 +44,8 @@ def renounce(
         raise states.MoveNotAllowed
     transaction = transaction or Transaction()
     item = RegistrationItem(account.holder, REGISTRATION)
-    put_item(transaction, "registration", item, known, {"state": state, "renounced_at": now})
+    ended: dict[str, object] = {"state": state, "renounced_at": now, "logged_out_at": now}
+    put_item(transaction, "registration", item, known, ended)
     for name, credential in account.credentials.items():
         following = (
             states.move(MOVES[name], str(credential.state), "removed") if name in MOVES else states.ABSENT
@@ -75,9 +75,7 @@ def renounce(
     try:
         transaction.commit()
     except ConditionFailed as failed:
-        if failed.labels & {"registration", "phone", *account.credentials}:
-            raise Conflict(retry_after=1) from failed
-        raise
+        raise Conflict(retry_after=1) from failed
     for notice in notices:
         send(cloud, notice)
     return receipt

@@ -12,6 +12,14 @@ from msgspec import Meta
 from chalicelib.codes.store import TooManyTries
 from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
+from chalicelib.login.trust_list import PROBLEMS as CERTIFICATE_PROBLEMS
+from chalicelib.login.trust_list import identify_certificate
+from chalicelib.registry.channels.certificate import (
+    CertificateRegistration,
+    DataDiffer,
+    ProofChainTooWeak,
+    register_with_certificate,
+)
 from chalicelib.registry.channels.in_person import InPersonRequest, register_in_person
 from chalicelib.registry.channels.letter import (
     AlreadyRegistered,
@@ -28,6 +36,7 @@ from chalicelib.registry.documents import NifInvalid
 from chalicelib.registry.identification import ConditionsNotAccepted, GuardianRequired
 from chalicelib.registry.identification_problems import PROBLEMS
 from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.people import BirthDateInvalid, NameInvalid
 from chalicelib.registry.receipts import verify_receipt
 from chalicelib.registry.registrations import PhoneTaken, Registered
 from chalicelib.registry.states import MoveNotAllowed
@@ -131,6 +140,34 @@ def ask_for_a_letter(request: Request) -> Reply:
 def register_with_a_letter(request: Request) -> Reply:
     """Registers at the basic level whoever has the letter's code, and answers the proof of registration."""
     return registered_reply(register_by_letter(request.cloud, request.body, request.source))
+
+
+@routes.post(
+    "/v1/registrations/certificate",
+    summary="Register with a certificate or an e-ID",
+    body=CertificateRegistration,
+    answers={201: RegistrationReceipt},
+    problems=[
+        *CERTIFICATE_PROBLEMS,
+        ProofChainTooWeak,
+        ConditionsNotAccepted,
+        BirthDateInvalid,
+        GuardianRequired,
+        NameInvalid,
+        ContrastInvalid,
+        EmailInvalid,
+        MobileInvalid,
+        DataDiffer,
+        PhoneTaken,
+        MoveNotAllowed,
+        Conflict,
+    ],
+)
+def register_by_certificate(request: Request) -> Reply:
+    """Registers at the advanced level the holder of the client certificate of the connection, or adds the
+    proof to a registration (mutual TLS)."""
+    who = identify_certificate(request.cloud, request.client_certificate)
+    return registered_reply(register_with_certificate(request.cloud, who, request.body))
 
 
 @routes.post(

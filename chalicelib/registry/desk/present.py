@@ -1,0 +1,114 @@
+"""Changes at an office (2.18): of a telephone or e-mail address, and the end of a registration.
+
+The person concerned is there and shows a document that bears the number; nobody is represented (C28).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from chalicelib.audit.events import Event, record
+from chalicelib.aws.tables import Transaction
+from chalicelib.civil_time import date_in_madrid
+from chalicelib.errors import NotFound
+from chalicelib.registry.accounts import Account, holder_of, read_account
+from chalicelib.registry.contact_data import begin_change, confirm_change
+from chalicelib.registry.documents import KINDS, Document, check_in_force, normalise_document, normalise_nif
+from chalicelib.registry.evidence import evidence_digest
+from chalicelib.registry.identification import DocumentNifMismatch
+from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.receipts import Receipt
+from chalicelib.registry.renunciation import renounce
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+Nif = Annotated[str, Meta(min_length=1, max_length=20)]
+
+
+class Present(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who stands before the officer."""
+
+    nif: Nif
+    document: Document
+
+
+class ContactChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """The new address of a person who is present."""
+
+    person: Present
+    what: Literal["mobile", "email"]
+    value: Annotated[str, Meta(min_length=3, max_length=254)]
+
+
+class ContactConfirmation(Struct, frozen=True, forbid_unknown_fields=True):
+    """The code that the new address got, as the person who is present reads it out."""
+
+    person: Present
+    what: Literal["mobile", "email"]
+    code: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+def begin_change_at_desk(cloud: Cloud, officer: Officer, point_id: str, request: ContactChange) -> datetime:
+    """Send a code to the new address of a person who is present.
+
+    Raises:
+        NotFound, HourlyCapReached, the problems of the document and of begin_change.
+    """
+    transaction, account = _recognise(cloud, officer, point_id, request.person)
+    return begin_change(
+        cloud, account, request.what, request.value, actor=officer.name, transaction=transaction
+    )
+
+
+def confirm_change_at_desk(
+    cloud: Cloud, officer: Officer, point_id: str, request: ContactConfirmation
+) -> Receipt:
+    """Take it into use.
+
+    Raises:
+        NotFound, HourlyCapReached, the problems of the document and of confirm_change.
+    """
+    transaction, account = _recognise(cloud, officer, point_id, request.person)
+    return confirm_change(
+        cloud, account, request.what, request.code, actor=officer.name, transaction=transaction
+    )
+
+
+def renounce_at_desk(cloud: Cloud, officer: Officer, point_id: str, request: Present) -> Receipt:
+    """End the registration of a person who is present.
+
+    Raises:
+        NotFound, HourlyCapReached, MoveNotAllowed, Conflict, the problems of the document.
+    """
+    transaction, account = _recognise(cloud, officer, point_id, request)
+    return renounce(cloud, account, actor=officer.name, transaction=transaction)
+
+
+def _recognise(cloud: Cloud, officer: Officer, point_id: str, person: Present) -> tuple[Transaction, Account]:
+    """The account of the person whose document it is; what follows is counted, and justified by an event."""
+    now = cloud.now()
+    nif = normalise_nif(person.nif, field="person.nif")
+    document = normalise_document(person.document, field="person.document")
+    check_in_force(document, date_in_madrid(now), field="person.document")
+    # A passport's number is not in the account: it would let an officer into anybody's.
+    if not KINDS[document.kind].number_is_nif or document.number != nif:
+        raise DocumentNifMismatch(field="person.document.number")
+    account = read_account(holder_of(nif))
+    if not account.registered:
+        raise NotFound
+    transaction = Transaction()
+    count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
+    event = Event(
+        "person.recognised",
+        account.holder,
+        officer.name,
+        now,
+        evidence=evidence_digest(document),
+        details={"point": point_id, "document": document.kind},
+    )
+    record(transaction, event, cloud.entropy(12))
+    return transaction, account

@@ -1,0 +1,150 @@
+"""What a person may do, what is missing, the quickest way to it, and until when it holds (F02).
+
+One table says what each service needs, and one what each way of getting it takes. Everything else is
+computed from the proofs in the ledger and the session's log-in, each time it is asked: so nobody learns
+too late that a level was too low (Q09), or that a five-year term has passed (Q14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, Literal
+
+from chalicelib.registry.assurance import (
+    ASSURANCES,
+    LEVELS,
+    Assurance,
+    Level,
+    Proof,
+    level,
+    strong_until,
+)
+
+Lack = Literal["level", "strong-proof", "strong-proof-expired", "activation-code", "password", "log-in"]
+Way = Literal["e-id", "certificate", "in-person", "activation-code", "password", "log-in"]
+
+
+@dataclass(frozen=True)
+class Service:
+    """One thing that a registered person may want to do, and what it takes."""
+
+    name: str
+    level: Level
+    strong: bool = False
+    """Whether it needs a strong proof of the last five years (X08)."""
+    log_in: Assurance = "none"
+    """How sure the log-in must be."""
+    ways: tuple[str, ...] = ()
+    """The log-ins it takes, where the sureness alone is not enough (2.8)."""
+    credential: Literal["", "activation-code", "password"] = ""
+    """What must be active."""
+
+
+SERVICES: Final = MappingProxyType(
+    {
+        service.name: service
+        for service in (
+            Service("pin", "basic"),
+            Service("password-activation", "basic", credential="activation-code"),
+            Service("password", "basic", credential="password"),
+            # 2.3, X06: the second factor by SMS is for the advanced level.
+            Service("password-step-up", "advanced", credential="password"),
+            Service("new-activation-code", "basic", log_in="low"),
+            Service("change-email", "basic", log_in="low"),
+            Service("change-mobile", "advanced", log_in="substantial", ways=("certificate", "e-id")),
+            # 2.14, P01, X08.
+            Service("cloud-signature", "advanced", strong=True, log_in="substantial", credential="password"),
+            Service("certificate-online", "advanced", strong=True, log_in="substantial"),
+            Service("renunciation", "basic", log_in="low"),
+        )
+    }
+)
+
+QUICKEST: Final[Mapping[Lack, tuple[Way, ...]]] = MappingProxyType(
+    {
+        # Minutes with a card or a certificate at home; an office takes an appointment (C06).
+        "level": ("certificate", "e-id", "in-person"),
+        "strong-proof": ("e-id", "in-person"),
+        "strong-proof-expired": ("e-id", "in-person"),
+        "activation-code": ("activation-code",),
+        "password": ("password",),
+        "log-in": ("log-in",),
+    }
+)
+"""The ways out of each lack, the quickest first."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that decides: the proofs, what is active, and the log-in."""
+
+    proofs: tuple[Proof, ...]
+    registered: bool
+    activation_code: bool
+    password: bool
+    assurance: Assurance
+    way: str
+
+    @property
+    def level(self) -> Level:
+        return level(self.proofs) if self.registered else "none"
+
+
+@dataclass(frozen=True)
+class Right:
+    """One service as it stands for one person at one time."""
+
+    service: str
+    may: bool
+    missing: tuple[Lack, ...]
+    quickest: tuple[Way, ...]
+    until: datetime | None
+    """When it ends by itself, if it does."""
+
+
+def rights(standing: Standing, now: datetime) -> list[Right]:
+    """Every service of the table."""
+    return [right(service, standing, now) for service in SERVICES.values()]
+
+
+def right(service: Service, standing: Standing, now: datetime) -> Right:
+    """Whether the person may use a service, and if not, why and what to do."""
+    carries = strong_until(standing.proofs) if standing.registered else None
+    missing: list[Lack] = []
+    if LEVELS.index(standing.level) < LEVELS.index(service.level):
+        missing.append("level")
+    if service.strong and carries is None:
+        missing.append("strong-proof")
+    if service.strong and carries is not None and carries <= now:
+        missing.append("strong-proof-expired")
+    if service.credential == "activation-code" and not standing.activation_code:
+        missing.append("activation-code")
+    if service.credential == "password" and not standing.password:
+        missing.append("password")
+    if not _log_in_is_enough(service, standing):
+        missing.append("log-in")
+    ways = _common(missing)
+    return Right(
+        service.name, not missing, tuple(missing), ways, carries if service.strong and carries else None
+    )
+
+
+def _log_in_is_enough(service: Service, standing: Standing) -> bool:
+    sure = ASSURANCES.index(standing.assurance) >= ASSURANCES.index(service.log_in)
+    return sure and (not service.ways or standing.way in service.ways)
+
+
+def _common(missing: list[Lack]) -> tuple[Way, ...]:
+    """What to do, in order, once each: one strong proof also raises the level."""
+    strong = [lack for lack in missing if lack.startswith("strong-proof")]
+    steps: list[Way] = []
+    for lack in missing:
+        if lack == "level" and strong:
+            continue
+        quickest = QUICKEST[lack][0]
+        if quickest not in steps:
+            steps.append(quickest)
+    return tuple(steps)

@@ -1,0 +1,115 @@
+"""Rights in plain words, in Spanish, Valencian and English: what it is, what is missing, what to do (F02)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+LANGUAGES: Final = ("es", "ca", "en")
+
+SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "es": {
+            "pin": "Entrar con un PIN de un solo uso",
+            "password-activation": "Activar una contraseña",
+            "password": "Entrar con contraseña",
+            "password-step-up": "Entrar con contraseña y código por SMS",
+            "new-activation-code": "Obtener otro código de activación",
+            "change-email": "Cambiar el correo electrónico",
+            "change-mobile": "Cambiar el teléfono móvil",
+            "cloud-signature": "Firmar en la nube",
+            "certificate-online": "Pedir un certificado sin ir a una oficina",
+            "renunciation": "Darse de baja",
+        },
+        "ca": {
+            "pin": "Entrar amb un PIN d'un sol ús",
+            "password-activation": "Activar una contrasenya",
+            "password": "Entrar amb contrasenya",
+            "password-step-up": "Entrar amb contrasenya i codi per SMS",
+            "new-activation-code": "Obtindre un altre codi d'activació",
+            "change-email": "Canviar el correu electrònic",
+            "change-mobile": "Canviar el telèfon mòbil",
+            "cloud-signature": "Firmar en el núvol",
+            "certificate-online": "Demanar un certificat sense anar a una oficina",
+            "renunciation": "Donar-se de baixa",
+        },
+        "en": {
+            "pin": "Log in with a one-time PIN",
+            "password-activation": "Activate a password",
+            "password": "Log in with a password",
+            "password-step-up": "Log in with a password and a code by text message",
+            "new-activation-code": "Get another activation code",
+            "change-email": "Change your e-mail address",
+            "change-mobile": "Change your mobile number",
+            "cloud-signature": "Sign in the cloud",
+            "certificate-online": "Apply for a certificate without going to an office",
+            "renunciation": "End your registration",
+        },
+    }
+)
+
+LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "es": {
+            "level": "Su registro es de nivel básico y esto necesita el avanzado.",
+            "strong-proof": "Nunca se ha identificado en persona, con DNI electrónico o por vídeo revisado.",
+            "strong-proof-expired": "Hace más de cinco años que se identificó en persona, con DNI "
+            "electrónico o por vídeo revisado.",
+            "activation-code": "No tiene un código de activación que sirva.",
+            "password": "No tiene una contraseña activa.",
+            "log-in": "Ha entrado de una forma que no basta para esto.",
+        },
+        "ca": {
+            "level": "El seu registre és de nivell bàsic i açò necessita l'avançat.",
+            "strong-proof": "No s'ha identificat mai en persona, amb DNI electrònic o per vídeo revisat.",
+            "strong-proof-expired": "Fa més de cinc anys que es va identificar en persona, amb DNI "
+            "electrònic o per vídeo revisat.",
+            "activation-code": "No té cap codi d'activació que servisca.",
+            "password": "No té cap contrasenya activa.",
+            "log-in": "Ha entrat d'una manera que no és suficient per a açò.",
+        },
+        "en": {
+            "level": "Your registration is at the basic level, and this needs the advanced one.",
+            "strong-proof": "You have never identified yourself in person, with an electronic identity card "
+            "or by reviewed video.",
+            "strong-proof-expired": "You identified yourself in person, with an electronic identity card or "
+            "by reviewed video more than five years ago.",
+            "activation-code": "You have no activation code that works.",
+            "password": "You have no active password.",
+            "log-in": "The way you logged in is not enough for this.",
+        },
+    }
+)
+
+WAYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "es": {
+            "e-id": "Lo más rápido: su DNI electrónico, en línea, en unos minutos. Si no lo tiene a mano, "
+            "en una oficina con cita.",
+            "certificate": "Lo más rápido: un certificado electrónico o su DNI electrónico, en línea, en "
+            "unos minutos. Si no tiene, en una oficina con cita.",
+            "activation-code": "Obtenga otro código aquí mismo: sirve al instante.",
+            "password": "Actívela con el código de activación de su justificante de registro.",
+            "log-in": "Salga y entre con certificado electrónico o con DNI electrónico.",
+        },
+        "ca": {
+            "e-id": "El més ràpid: el seu DNI electrònic, en línia, en uns minuts. Si no el té a mà, en una "
+            "oficina amb cita.",
+            "certificate": "El més ràpid: un certificat electrònic o el seu DNI electrònic, en línia, en uns "
+            "minuts. Si no en té, en una oficina amb cita.",
+            "activation-code": "Obtinga un altre codi ací mateix: servix a l'instant.",
+            "password": "Active-la amb el codi d'activació del seu justificant de registre.",
+            "log-in": "Isca i entre amb certificat electrònic o amb DNI electrònic.",
+        },
+        "en": {
+            "e-id": "Quickest: your electronic identity card, on line, in a few minutes. If you do not have "
+            "it at hand, an office with an appointment.",
+            "certificate": "Quickest: an electronic certificate or identity card, on line, in a few minutes. "
+            "If you have none, an office with an appointment.",
+            "activation-code": "Get another code here: it works at once.",
+            "password": "Activate it with the activation code on your proof of registration.",
+            "log-in": "Log out, and log in with an electronic certificate or identity card.",
+        },
+    }
+)
