@@ -11,6 +11,8 @@ from chalicelib.aws.cloud import Cloud, connect
 from chalicelib.aws.functions import Handler, answer, running_as
 from chalicelib.certificates import authority
 from chalicelib.certificates.routes import routes as certificates
+from chalicelib.login.citizens_api.routes import routes as citizens_sessions
+from chalicelib.login.passwords_api.routes import routes as passwords
 from chalicelib.login.routes import routes as sessions
 from chalicelib.notices import jobs as notices
 from chalicelib.pki import jobs as pki
@@ -24,7 +26,18 @@ from chalicelib.web.app import Api
 from chalicelib.web.meta import routes as service
 from chalicelib.web.openapi import document_routes
 
-ROOMS = (service, registration, registrations, desk, account, certificates, certificate_status, sessions)
+ROOMS = (
+    service,
+    registration,
+    registrations,
+    desk,
+    account,
+    certificates,
+    certificate_status,
+    sessions,
+    citizens_sessions,
+    passwords,
+)
 
 
 def _publish_crls(cloud: Cloud, _: dict[str, Any]) -> dict[str, Any]:
@@ -32,10 +45,16 @@ def _publish_crls(cloud: Cloud, _: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _send_outbox(cloud: Cloud, detail: dict[str, Any]) -> dict[str, Any]:
+    notices.send_outbox(cloud, detail.get("message", ""))
+    return {}
+
+
 FUNCTIONS: dict[str, Handler] = {
     "authority": authority.handle,
     "status": status.handle,
     "publish_crls": _publish_crls,
+    "send_outbox": _send_outbox,
 }
 """What functions call each other by, for a door that stays in one process."""
 
@@ -63,9 +82,9 @@ def create_app(cloud: Cloud) -> Api:
             pki.publish_crls(cloud)
 
     @api.schedule(Rate(1, unit=Rate.MINUTES), name="send_outbox")
-    def send_outbox(_: CloudWatchEvent) -> None:
+    def send_outbox(event: CloudWatchEvent) -> None:
         with running_as("send_outbox"):
-            notices.send_outbox(cloud)
+            notices.send_outbox(cloud, event.detail.get("message", ""))
 
     @api.schedule(Rate(1, unit=Rate.DAYS), name="renew_responders")
     def renew_responders(_: CloudWatchEvent) -> None:

@@ -55,7 +55,7 @@ class Functions(Protocol):
 
     def invoke(self, cloud: Cloud, function: str, payload: dict[str, Any]) -> dict[str, Any]: ...
 
-    def start(self, cloud: Cloud, function: str) -> None: ...
+    def start(self, cloud: Cloud, function: str, detail: dict[str, Any] | None = None) -> None: ...
 
 
 def answer(handler: Handler, cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
@@ -98,12 +98,12 @@ class LambdaFunctions:
             raise Unavailable
         return unpack(json.loads(reply["Payload"].read()))
 
-    def start(self, cloud: Cloud, function: str) -> None:
+    def start(self, cloud: Cloud, function: str, detail: dict[str, Any] | None = None) -> None:
         try:
             cloud.lambda_.invoke(
                 FunctionName=cloud.settings.prefix + function,
                 InvocationType="Event",
-                Payload=json.dumps(SCHEDULED).encode(),
+                Payload=json.dumps(SCHEDULED | {"detail": detail or {}}).encode(),
             )
         except (BotoCoreError, ClientError) as error:
             log_failure(error)
@@ -121,8 +121,8 @@ class InProcessFunctions:
             reply = answer(self._handlers[function], cloud, sent)
         return unpack(json.loads(json.dumps(reply)))
 
-    def start(self, cloud: Cloud, function: str) -> None:
+    def start(self, cloud: Cloud, function: str, detail: dict[str, Any] | None = None) -> None:
         try:
-            self.invoke(cloud, function, {})
+            self.invoke(cloud, function, detail or {})
         except Problem as problem:
             log_failure(problem)

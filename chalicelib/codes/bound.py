@@ -15,6 +15,7 @@ from chalicelib.aws.kms import mac
 from chalicelib.aws.tables import Transaction, change
 from chalicelib.codes.kinds import CodeKind, new_code, normalise
 from chalicelib.codes.tables import CodeRow
+from chalicelib.errors import Conflict
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -31,16 +32,32 @@ class Bound:
     row: CodeRow
 
 
+def row_id(kind: CodeKind, bound_to: str) -> str:
+    """Where the code that is bound to `bound_to` is found."""
+    return f"{kind.name}#{bound_to}"
+
+
 def draw(
-    cloud: Cloud, kind: CodeKind, bound_to: str, *, subject: str, holder: str, expires_at: datetime
+    cloud: Cloud,
+    kind: CodeKind,
+    bound_to: str,
+    *,
+    subject: str,
+    holder: str,
+    expires_at: datetime,
+    beside: str = "",
 ) -> Bound:
-    """A new code, bound to `bound_to` (a request id, or a person)."""
+    """A new code, bound to `bound_to` (a request id, or a person).
+
+    Args:
+        beside: what must be given together with the code, such as a PIN's personal part (2.5).
+    """
     code = new_code(kind, cloud.entropy)
     row = CodeRow(
-        f"{kind.name}#{bound_to}",
+        row_id(kind, bound_to),
         subject=subject,
         holder=holder,
-        digest=digest(cloud, kind, bound_to, code),
+        digest=digest(cloud, kind, bound_to, code, beside),
         expires_at=expires_at,
         expires=expires_at + KEPT,
         tries=0,
@@ -48,9 +65,10 @@ def draw(
     return Bound(code, row)
 
 
-def digest(cloud: Cloud, kind: CodeKind, bound_to: str, code: str) -> str:
+def digest(cloud: Cloud, kind: CodeKind, bound_to: str, code: str, beside: str = "") -> str:
     """The keyed hash of a code together with what it is bound to."""
-    return mac(cloud, KEY, f"{kind.name}\n{bound_to}\n{code}")
+    text = f"{kind.name}\n{bound_to}\n{code}"
+    return mac(cloud, KEY, f"{text}\n{beside}" if beside else text)
 
 
 def usable(row: CodeRow | None, kind: CodeKind, now: datetime) -> bool:
@@ -66,20 +84,28 @@ def usable(row: CodeRow | None, kind: CodeKind, now: datetime) -> bool:
     )
 
 
-def matches(cloud: Cloud, kind: CodeKind, bound_to: str, row: CodeRow | None, typed: str) -> bool:
+def matches(
+    cloud: Cloud, kind: CodeKind, bound_to: str, row: CodeRow | None, typed: str, beside: str = ""
+) -> bool:
     """Whether this is the code. Takes the same time and calls whether or not there is a row."""
     code = normalise(kind, typed) or ""
     expected = (row.digest if row is not None else None) or "0" * 64
-    return hmac.compare_digest(digest(cloud, kind, bound_to, code), expected)
+    return hmac.compare_digest(digest(cloud, kind, bound_to, code, beside), expected)
 
 
 def note_wrong(row: CodeRow) -> None:
-    """Count a wrong try."""
-    change(row, [CodeRow.tries.add(1)], CodeRow.id.exists())
+    """Count a wrong try.
+
+    Raises:
+        Conflict: another try was counted since the row was read. Whether this one was right is then told
+            to nobody, and so of any number of tries at once only one is worth anything.
+    """
+    if not change(row, [CodeRow.tries.add(1)], CodeRow.tries == int(row.tries or 0)):
+        raise Conflict(retry_after=1)
 
 
 def spend(transaction: Transaction, label: str, row: CodeRow, kind: CodeKind, now: datetime, by: str) -> None:
-    """Spend it: once, in time, with tries left."""
+    """Spend it: once, in time, with tries left and none counted since it was read (see `note_wrong`)."""
     transaction.update(
         label,
         row,
@@ -87,5 +113,6 @@ def spend(transaction: Transaction, label: str, row: CodeRow, kind: CodeKind, no
         CodeRow.spent_at.does_not_exist()
         & CodeRow.voided_at.does_not_exist()
         & (CodeRow.expires_at >= now)
-        & (CodeRow.tries < (kind.tries or 1)),
+        & (CodeRow.tries < (kind.tries or 1))
+        & (CodeRow.tries == int(row.tries or 0)),
     )

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction, change, listed
 from chalicelib.errors import Problem
 from chalicelib.login.sessions import SessionRequired, add_session, current_session, end_session
 from chalicelib.login.tables import SessionRow
-from chalicelib.registry.accounts import Account, read_account
+from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry import states
+from chalicelib.registry.account_tables import RegistrationItem
+from chalicelib.registry.accounts import REGISTRATION, Account, read_account
 from chalicelib.registry.assurance import ASSURANCES, LOG_INS, Assurance, assurance
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Caller
@@ -80,11 +84,28 @@ def citizen_of(request: Request) -> Citizen:
     if session.way not in LOG_INS or seen + IDLE <= now:
         raise SessionRequired
     account = read_account(session.subject)
-    if not account.registered:
+    if not account.registered or _logged_out_since(account, session) or _revoked(session):
         raise SessionRequired
     if seen + NOTED_EVERY <= now:
         change(session, [SessionRow.seen_at.set(now)], SessionRow.ended_at.does_not_exist())
     return Citizen(account, session)
+
+
+def _logged_out_since(account: Account, session: SessionRow) -> bool:
+    ended = account.registration.logged_out_at if account.registration else None
+    return ended is not None and session.opened_at < ended
+
+
+def _revoked(session: SessionRow) -> bool:
+    """Whether the certificate of ours that opened the session was revoked since."""
+    row = CertificateRow.find(session.certificate_id) if session.certificate_id else None
+    return row is not None and bool(row.revoked_at)
+
+
+def require_registered(transaction: Transaction, account: Account) -> None:
+    """Nobody logs in who renounces at the same moment."""
+    registered = RegistrationItem.state == states.REGISTERED
+    transaction.check("registration", RegistrationItem, account.holder, registered, REGISTRATION)
 
 
 def log_out(request: Request) -> None:
@@ -96,7 +117,35 @@ def sessions_of(cloud: Cloud, holder: str) -> list[SessionRow]:
     """A person's live sessions, the newest first."""
     now = cloud.now()
     rows = listed(SessionRow.by_subject.query(holder, scan_index_forward=False, limit=100))
-    return [row for row in rows if row.way and not row.ended_at and row.expires_at > now]
+    return [
+        row
+        for row in rows
+        if row.way and not row.ended_at and min(row.expires_at, (row.seen_at or row.opened_at) + IDLE) > now
+    ]
+
+
+def log_out_everywhere(cloud: Cloud, transaction: Transaction, account: Account) -> None:
+    """End every session that was opened before this second, with the event.
+
+    The mark is in the account, which every request with a session reads: a session that an index does not
+    show yet ends too.
+    """
+    now = cloud.now()
+    transaction.update(
+        "sessions",
+        RegistrationItem(account.holder, REGISTRATION),
+        [RegistrationItem.logged_out_at.set(now)],
+        RegistrationItem.state == states.REGISTERED,
+    )
+    ended = Event("sessions.ended", account.holder, account.holder, now)
+    record(transaction, ended, cloud.entropy(12))
+
+
+def end_sessions(cloud: Cloud, rows: list[SessionRow]) -> None:
+    """End these sessions one by one: those of this very second, and for the list of them."""
+    now = cloud.now()
+    for row in rows:
+        change(row, [SessionRow.ended_at.set(now)], SessionRow.ended_at.does_not_exist())
 
 
 CITIZEN: Final = Caller(

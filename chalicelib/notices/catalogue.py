@@ -30,8 +30,10 @@ LONGEST: Final[Mapping[str, int]] = MappingProxyType(
 )
 """The values that are text, and how long they may be: text messages are counted with all at their longest."""
 
-MOMENTS: Final = frozenset({"expires", "not_before", "not_after", "revoked_at", "appointed_at"})
-CHOICES: Final[Mapping[str, str]] = MappingProxyType({"reason": "REASONS", "role": "ROLES"})
+MOMENTS: Final = frozenset({"expires", "not_before", "not_after", "revoked_at", "appointed_at", "changed_at"})
+CHOICES: Final[Mapping[str, str]] = MappingProxyType(
+    {"reason": "REASONS", "role": "ROLES", "change": "CHANGES"}
+)
 """The values that are one of a list, each language having its words for it."""
 
 Value = str | datetime

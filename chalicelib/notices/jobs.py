@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.log import JobLine, log_job
-from chalicelib.notices.outbox import send_due
+from chalicelib.notices.outbox import send_due, send_queued
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 
-def send_outbox(cloud: Cloud) -> None:
-    """Send what is due."""
+def send_outbox(cloud: Cloud, message: str = "") -> None:
+    """Send what is due; or one message, at once, for a request whose answer must not tell if there is one."""
+    if message:
+        sent = send_queued(cloud, message)
+        log_job(JobLine("send_outbox", {"sent": int(sent)}))
+        return
     log_job(JobLine("send_outbox", dict(send_due(cloud))))

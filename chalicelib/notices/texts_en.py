@@ -21,7 +21,8 @@ SMS = {
         "{organisation}: your registration has ended, as you asked. If this was not you, call {phone} now."
     ),
     "pin": (
-        "{organisation}: your PIN to log in is {code}. Valid 10 minutes, once. Never share it.\n@{host} #{code}"
+        "{organisation}: your PIN to log in is {code}. Valid 10 minutes, once. Never share it.\n"
+        "@{host} #{code}"
     ),
     "otp-activation": (
         "{organisation}: {code} activates your password. Valid 5 minutes. Never share it.\n@{host} #{code}"

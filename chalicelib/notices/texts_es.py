@@ -25,7 +25,8 @@ SMS = {
         "{organisation}: PIN para entrar: {code}. Vale 10 minutos, una vez. No lo comparta.\n@{host} #{code}"
     ),
     "otp-activation": (
-        "{organisation}: codigo {code} para activar su clave. Vale 5 minutos. No lo comparta.\n@{host} #{code}"
+        "{organisation}: codigo {code} para activar su clave. Vale 5 minutos. No lo comparta.\n"
+        "@{host} #{code}"
     ),
     "otp-recovery": (
         "{organisation}: codigo {code} para recuperar su clave. Vale 5 minutos. No lo comparta.\n"
@@ -234,7 +235,8 @@ CHANGES = {
     "password-activated": "Se ha activado su contraseña.",
     "password-changed": "Se ha cambiado su contraseña.",
     "password-recovered": "Se ha recuperado su contraseña: ahora es otra.",
-    "password-blocked": "Su contraseña está bloqueada por un tiempo: ha habido cinco intentos fallidos o más.",
+    "password-blocked": "Su contraseña está bloqueada por un tiempo: ha habido cinco intentos "
+    "fallidos o más.",
     "password-removed": "Se ha dado de baja su contraseña.",
     "activation-code-issued": "Se ha generado un nuevo código de activación; el anterior ya no sirve.",
     "activation-code-blocked": "Su código de activación está bloqueado: ha habido cinco intentos fallidos. "

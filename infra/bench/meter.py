@@ -95,5 +95,5 @@ class CountedFunctions(InProcessFunctions):
         self._calls[f"invoke {function}"] += 1
         return super().invoke(cloud, function, payload)
 
-    def start(self, cloud: Cloud, function: str) -> None:  # noqa: ARG002
+    def start(self, cloud: Cloud, function: str, detail: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         self._calls[f"start {function}"] += 1

@@ -64,7 +64,7 @@ class Broken:
     def invoke(self, cloud: object, function: str, payload: dict[str, object]) -> dict[str, object]:
         raise RuntimeError(f"cannot call {function} with {payload}")
 
-    def start(self, cloud: object, function: str) -> None:
+    def start(self, cloud: object, function: str, detail: object = None) -> None:
         raise RuntimeError(function)
 
 

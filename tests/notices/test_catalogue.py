@@ -23,6 +23,7 @@ HELPFUL = {
     "point": "PRU Val\u00e8ncia",
     "reason": "keyCompromise",
     "role": "supervisor",
+    "change": "password-changed",
 } | dict.fromkeys(MOMENTS, NOW)
 
 
@@ -111,6 +112,7 @@ def test_every_language_has_every_message_with_the_same_values() -> None:
         assert list(texts.EMAILS) == list(texts_es.EMAILS)
         assert list(texts.SLIP) == list(texts_es.SLIP)
         assert list(texts.REASONS) == list(texts_es.REASONS)
+        assert list(texts.CHANGES) == list(texts_es.CHANGES)
         assert len(texts.MONTHS) == 12
         for kind, template in texts.SMS.items():
             assert placeholders(template) == placeholders(texts_es.SMS[kind])

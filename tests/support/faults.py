@@ -81,7 +81,7 @@ class Faults(InProcessFunctions):
     """How often KMS really signed, by key id: what CloudTrail would know."""
     codes: list[str] = field(default_factory=list)
     """Every generation code that was granted and answered, the newest last."""
-    started: list[str] = field(default_factory=list)
+    started: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
     """Functions started without waiting. As in AWS they run later, and apart: see `run_started`."""
 
     def __post_init__(self) -> None:
@@ -131,16 +131,16 @@ class Faults(InProcessFunctions):
         self._end(number, Fault.of_door)
         return result
 
-    def start(self, cloud: Cloud, function: str) -> None:
+    def start(self, cloud: Cloud, function: str, detail: dict[str, Any] | None = None) -> None:
         number = self._begin(f"start {function}", lambda _: Killed() if _.kills else None)
-        self.started.append(function)
+        self.started.append((function, detail))
         self._end(number, lambda _: Killed() if _.kills else None)
 
     def run_started(self, cloud: Cloud) -> None:
         """Run what was started."""
         waiting, self.started = self.started, []
-        for function in waiting:
-            super().start(cloud, function)
+        for function, detail in waiting:
+            super().start(cloud, function, detail)
 
     def _before_call(self, model: Any, params: Any, context: Any, **_: Any) -> None:
         if model.name == "Sign":

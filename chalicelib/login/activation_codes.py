@@ -1,0 +1,47 @@
+"""A new activation code on line (C20, X09): for whoever has logged in with more than a password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.errors import Conflict
+from chalicelib.login.changes import note_change
+from chalicelib.login.citizens import AssuranceTooLow, Citizen
+from chalicelib.registry.receipts import Receipt, make_receipt
+from chalicelib.registry.registrations import issue_activation_code
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+# Whoever stole a password must not get with it the code by which it is recovered.
+WAYS: Final = ("pin", "certificate", "e-id", "password+otp")
+
+
+def regenerate(cloud: Cloud, citizen: Citizen) -> Receipt:
+    """A new activation code on a receipt; the one before, blocked or not, is worthless.
+
+    Raises:
+        AssuranceTooLow: logged in with a password alone.
+        Conflict
+    """
+    registration = citizen.account.registration
+    if citizen.session.way not in WAYS or registration is None:
+        raise AssuranceTooLow
+    transaction = Transaction()
+    code = issue_activation_code(cloud, transaction, citizen.account)
+    receipt = make_receipt(
+        cloud,
+        transaction,
+        kind="activation-code",
+        holder=citizen.holder,
+        nif=registration.nif,
+        language=registration.language,
+        activation_code=code,
+    )
+    note_change(cloud, transaction, citizen.account, "activation-code-issued")
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        raise Conflict(retry_after=1) from failed
+    return receipt

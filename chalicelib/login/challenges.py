@@ -1,0 +1,199 @@
+"""Codes by text message, each bound to the one request that asked for it (NIST SP 800-63B, OWASP ASVS 6.5).
+
+A stranger's request does the same as a person's: the same reads, the same writes, the same calls. Only the
+message is a decoy, which the function that sends, later and apart, finds and leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from chalicelib.audit.events import Event, record
+from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.codes.bound import KEPT, draw, matches, note_wrong, row_id, usable
+from chalicelib.codes.kinds import PIN, SMS_OTP, CodeKind, expires_at
+from chalicelib.codes.limits import count, pseudonym, rows_of, wrong_tries
+from chalicelib.codes.tables import CodeRow
+from chalicelib.errors import Conflict, Problem
+from chalicelib.login.sending import counters, country_allowed
+from chalicelib.notices.outbox import Message, queue
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+    from chalicelib.registry.accounts import Account
+
+NOBODY: Final = "person:unknown"
+
+
+class LogInRefused(Problem):
+    """Wrong, expired, used, of another request, held back, or nobody's: which of them is not told (6.6)."""
+
+    slug = "log-in-refused"
+    status = 401
+    title = "What you typed is not right, or no longer; try again, or ask for a new code"
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a code is asked for, and the text message that brings it."""
+
+    name: str
+    kind: CodeKind
+    template: str
+
+
+PURPOSE_PIN: Final = Purpose("pin", PIN, "pin")
+ACTIVATION: Final = Purpose("activation", SMS_OTP, "otp-activation")
+RECOVERY: Final = Purpose("recovery", SMS_OTP, "otp-recovery")
+STEP_UP: Final = Purpose("step-up", SMS_OTP, "otp-step-up")
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom a code goes to; nobody, where `mobile` is empty."""
+
+    holder: str = NOBODY
+    mobile: str = ""
+    language: str = "es"
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A request that waits for its code."""
+
+    request: str
+    expires_at: datetime
+
+
+def recipient(account: Account) -> Recipient:
+    """The registered mobile of a person; nobody, if not registered."""
+    if account.registration is None or not account.registered:
+        return Recipient()
+    return Recipient(account.holder, account.registration.mobile, account.registration.language)
+
+
+def send_code(
+    cloud: Cloud,
+    purpose: Purpose,
+    to: Recipient,
+    *,
+    who: str,
+    source: str,
+    beside: str = "",
+    also: Callable[[Transaction], None] = lambda _: None,
+) -> Challenge:
+    """Send a code, or seem to. A new one voids the one before that was asked for with the same `who`.
+
+    Args:
+        who: what was typed to say who asks; never what was found by it.
+        also: what must be written together with it.
+
+    Raises:
+        TooManyMessages, Conflict
+    """
+    try:
+        return _send_code(cloud, purpose, to, who, source, beside, also)
+    except ConditionFailed:
+        # A counter was filled, or another code sent, since they were read: once more, on what is true now.
+        try:
+            return _send_code(cloud, purpose, to, who, source, beside, also)
+        except ConditionFailed as failed:
+            raise Conflict(retry_after=1) from failed
+
+
+def _send_code(
+    cloud: Cloud,
+    purpose: Purpose,
+    to: Recipient,
+    who: str,
+    source: str,
+    beside: str,
+    also: Callable[[Transaction], None],
+) -> Challenge:
+    now = cloud.now()
+    person = pseudonym(cloud, f"{purpose.name}\n{who}")
+    number = to.mobile or f"+00{person}"
+    sent = counters(cloud, source=source, person=person, number=number, now=now)
+    live_id = f"live#{purpose.kind.name}#{person}"
+    rows = rows_of([live_id, *sent.ids])
+    room = sent.admit(rows, now)
+    decoy = not (room and to.mobile and country_allowed(cloud.settings.sms_countries, to.mobile))
+
+    request = cloud.entropy(16).hex()
+    expires = expires_at(purpose.kind, now)
+    bound = draw(
+        cloud,
+        purpose.kind,
+        request,
+        subject=purpose.name,
+        holder=NOBODY if decoy else to.holder,
+        expires_at=expires,
+        beside=beside,
+    )
+    transaction = Transaction()
+    transaction.put_new("code", bound.row)
+    _replace(transaction, rows.get(live_id) or CodeRow(live_id), bound.row, now)
+    count(transaction, (*sent.told, *sent.silent) if room else sent.told)
+    message = Message(
+        id=f"{purpose.name}:{request}",
+        channel="sms",
+        to=number,
+        template=purpose.template,
+        language=to.language,
+        give_up_at=expires,
+        values={"organisation": cloud.settings.organisation, "host": cloud.settings.web_host},
+        code=bound.code,
+    )
+    queue(cloud, transaction, message, decoy=decoy)
+    asked = Event(f"{purpose.name}.requested", to.holder, to.holder, now)
+    record(transaction, asked, cloud.entropy(12))
+    also(transaction)
+    transaction.commit()
+    # Sent by another function: how long the telephone company takes would tell people from strangers.
+    cloud.start("send_outbox", {"message": message.id})
+    return Challenge(request, expires)
+
+
+def _replace(transaction: Transaction, live: CodeRow, code: CodeRow, now: datetime) -> None:
+    """Make this the live code of who asked, and void the one before."""
+    before = live.subject
+    unchanged = CodeRow.subject == before if before else CodeRow.subject.does_not_exist()
+    actions = [
+        CodeRow.subject.set(code.id),
+        CodeRow.expires_at.set(code.expires_at),
+        CodeRow.expires.set(code.expires_at + KEPT),
+    ]
+    transaction.update("live code", live, actions, unchanged)
+    if before and live.expires_at >= now:
+        transaction.update("code before", CodeRow(before), [CodeRow.voided_at.set(now)])
+
+
+def redeem(
+    cloud: Cloud, purposes: tuple[Purpose, ...], request: str, typed: str, *, source: str, beside: str = ""
+) -> CodeRow:
+    """The row of a code that was typed rightly; to be spent in the transaction of what it is good for.
+
+    Raises:
+        LogInRefused, TooManyTries, Conflict
+    """
+    now = cloud.now()
+    kind = purposes[0].kind
+    key = row_id(kind, request)
+    wrong = wrong_tries(cloud, kind, source, now)
+    rows = rows_of([key, *wrong.ids])
+    wrong.admit(rows, now)
+    row = rows.get(key)
+    right = matches(cloud, kind, request, row, typed, beside)
+    if row is None or row.subject not in {purpose.name for purpose in purposes}:
+        wrong.add()
+        raise LogInRefused
+    if not usable(row, kind, now):
+        raise LogInRefused
+    if not right:
+        note_wrong(row)
+        wrong.add()
+        raise LogInRefused
+    return row

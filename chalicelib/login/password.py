@@ -1,0 +1,180 @@
+"""Log-in with a permanent password (C03, C30), and how often one may be wrong (2.10, 6.3).
+
+A password is blocked on the fifth failure for a quarter of an hour, and after every further one for twice
+as long, to a day at most: a stranger can slow a person down and never lock a person out for good, and the
+PIN, the certificate and the recovery stay open. Of any number of tries at once one counts, because each is
+written over what it was judged by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.codes.kinds import Throttle
+from chalicelib.codes.limits import pseudonym, rows_of, wrong_tries
+from chalicelib.codes.tables import CodeRow
+from chalicelib.errors import Conflict, Problem
+from chalicelib.login import argon2
+from chalicelib.login.challenges import LogInRefused
+from chalicelib.login.changes import note_change
+from chalicelib.login.citizens import add_citizen_session, require_registered
+from chalicelib.login.password_policy import normalise
+from chalicelib.login.pin import LoggedIn
+from chalicelib.registry import states
+from chalicelib.registry.account_tables import CredentialItem
+from chalicelib.registry.accounts import PASSWORD, Account, holder_of, read_account
+from chalicelib.registry.documents import normalise_nif
+from chalicelib.registry.registrations import put_item
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+FAILURES: Final = 5
+FIRST_WAIT: Final = timedelta(minutes=15)
+LONGEST_WAIT: Final = timedelta(days=1)
+TURN_KEPT: Final = timedelta(days=2)
+
+
+class PasswordExpired(Problem):
+    """6.9: the preset in force lets passwords expire. Told to whoever knows the password, and nobody else."""
+
+    slug = "password-expired"
+    status = 403
+    title = "Your password has expired; get a new one with your activation code"
+
+
+@dataclass(frozen=True)
+class Guessing:
+    """How many wrong passwords are heard, whosever they are."""
+
+    name: str
+    per_source: Throttle
+    in_all: Throttle
+
+
+GUESSING: Final = Guessing("password", Throttle(tries=30, seconds=15 * 60), Throttle(10_000, 60 * 60))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of a password that was typed."""
+
+    item: CredentialItem | None
+    state: str
+    """As of now: a block that has lasted long enough is over."""
+    right: bool
+
+
+def wait_after(failures: int) -> timedelta:
+    """How long the password is blocked after so many failures in a row."""
+    if failures < FAILURES:
+        return timedelta(0)
+    return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(failures - FAILURES, 10)))
+
+
+def state_now(item: CredentialItem | None, now: datetime) -> str:
+    """The state of a password, its block ended by time."""
+    if item is None:
+        return states.ABSENT
+    state = str(item.state)
+    if state == states.BLOCKED and item.locked_until is not None and item.locked_until <= now:
+        return states.move(states.PASSWORD_MOVES, state, "waited")
+    return state
+
+
+def judge(cloud: Cloud, account: Account, typed: str) -> Judged:
+    """Whether this is the person's password, at the same cost for everybody: blocked, absent, or stranger."""
+    item = account.credentials.get(PASSWORD) if account.level != "none" else None
+    state = state_now(item, cloud.now())
+    kept = str(item.secret) if item is not None and item.state != states.ABSENT else argon2.nobodys(cloud)
+    right = argon2.is_right(normalise(typed), kept)
+    return Judged(item, state, right and state == states.ACTIVE)
+
+
+def count_failure(cloud: Cloud, transaction: Transaction, account: Account, judged: Judged) -> None:
+    """Count a wrong password, and block it on the fifth. A block is not made longer by tries within it."""
+    if judged.item is None or judged.state != states.ACTIVE:
+        return
+    now = cloud.now()
+    failures = int(judged.item.failures) + 1
+    fields: dict[str, object] = {"state": judged.state, "failures": failures, "locked_until": None}
+    if wait := wait_after(failures):
+        fields["state"] = states.move(states.PASSWORD_MOVES, judged.state, "fifth-failure")
+        fields["locked_until"] = now + wait
+        note_change(cloud, transaction, account, "password-blocked")
+    put_item(transaction, "password", judged.item, judged.item, fields)
+
+
+def keep(cloud: Cloud, transaction: Transaction, judged: Judged, typed: str) -> None:
+    """After a right password: forget the failures, and hash it anew where today's cost is another."""
+    item = judged.item
+    if item is None:
+        raise LogInRefused
+    if argon2.needs_rehash(str(item.secret)) or item.failures or item.state != states.ACTIVE:
+        secret = str(item.secret)
+        if argon2.needs_rehash(secret):
+            secret = argon2.hash_password(normalise(typed), cloud.entropy)
+        fields: dict[str, object] = {
+            "state": judged.state,
+            "secret": secret,
+            "failures": 0,
+            "locked_until": None,
+        }
+        put_item(transaction, "password", item, item, fields)
+        return
+    unchanged = (CredentialItem.version == int(item.version)) & (CredentialItem.state == states.ACTIVE)
+    transaction.check("password", CredentialItem, item.holder, unchanged, PASSWORD)
+
+
+def log_in_with_password(cloud: Cloud, nif: str, typed: str, *, source: str) -> LoggedIn:
+    """Open a session with number and password: four calls to AWS.
+
+    Raises:
+        NifInvalid, LogInRefused, PasswordExpired, TooManyTries, Conflict
+    """
+    number = normalise_nif(nif)
+    now = cloud.now()
+    turn_id = f"turn#{pseudonym(cloud, number)}"
+    wrong = wrong_tries(cloud, GUESSING, source, now)
+    rows = rows_of([turn_id, *wrong.ids])
+    wrong.admit(rows, now)
+    account = read_account(holder_of(number))
+    judged = judge(cloud, account, typed)
+    transaction = Transaction()
+    turn = rows.get(turn_id)
+    if not judged.right:
+        _take_turn(transaction, turn_id, turn, now)
+        count_failure(cloud, transaction, account, judged)
+        _commit(transaction)
+        wrong.add()
+        raise LogInRefused
+    expires_at = judged.item.expires_at if judged.item else None
+    if expires_at is not None and expires_at <= now:
+        raise PasswordExpired
+    transaction.check("turn", CodeRow, turn_id, _unchanged(turn))
+    keep(cloud, transaction, judged, typed)
+    require_registered(transaction, account)
+    token, ends_at = add_citizen_session(cloud, transaction, account, "password")
+    _commit(transaction)
+    return LoggedIn(account, "password", token, ends_at, expires_at)
+
+
+def _take_turn(transaction: Transaction, turn_id: str, turn: CodeRow | None, now: datetime) -> None:
+    """Write over what this try was judged by: the same for a person's number and for nobody's."""
+    swept = now + TURN_KEPT
+    actions = [CodeRow.tries.add(1), CodeRow.expires.set(swept)]
+    transaction.update("turn", CodeRow(turn_id), actions, _unchanged(turn))
+
+
+def _unchanged(turn: CodeRow | None) -> Any:
+    return CodeRow.tries == int(turn.tries or 0) if turn else CodeRow.tries.does_not_exist()
+
+
+def _commit(transaction: Transaction) -> None:
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        raise Conflict(retry_after=1) from failed

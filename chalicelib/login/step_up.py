@@ -1,0 +1,62 @@
+"""Step-up (2.3, X06): a code by text message makes a session that a password opened surer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.codes.bound import spend
+from chalicelib.codes.kinds import SMS_OTP
+from chalicelib.errors import Conflict
+from chalicelib.login.challenges import STEP_UP, Challenge, LogInRefused, recipient, redeem, send_code
+from chalicelib.login.citizens import AssuranceTooLow, Citizen, add_citizen_session, require_registered
+from chalicelib.login.pin import LoggedIn
+from chalicelib.login.tables import SessionRow
+from chalicelib.registry.assurance import LEVELS, LOG_INS
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+FROM, TO = "password", "password+otp"
+
+
+def begin_step_up(cloud: Cloud, citizen: Citizen, *, source: str) -> Challenge:
+    """A code by text message to whoever is logged in with a password and registered at the advanced level.
+
+    Raises:
+        AssuranceTooLow, TooManyMessages, Conflict
+    """
+    _check(citizen)
+    who, beside = citizen.holder, str(citizen.session.id)
+    return send_code(cloud, STEP_UP, recipient(citizen.account), who=who, source=source, beside=beside)
+
+
+def step_up(cloud: Cloud, citizen: Citizen, request: str, otp: str, *, source: str) -> LoggedIn:
+    """A surer session in place of this one; its token is new, so that one seen before opens nothing.
+
+    Raises:
+        AssuranceTooLow, LogInRefused, TooManyTries, Conflict
+    """
+    _check(citizen)
+    # Beside the code stands the session: a code is of use only to the session that asked for it.
+    row = redeem(cloud, (STEP_UP,), request, otp, source=source, beside=str(citizen.session.id))
+    if row.holder != citizen.holder:
+        raise LogInRefused
+    now = cloud.now()
+    transaction = Transaction()
+    spend(transaction, "code", row, SMS_OTP, now, by="step-up")
+    require_registered(transaction, citizen.account)
+    live = SessionRow.ended_at.does_not_exist()
+    transaction.update("session before", citizen.session, [SessionRow.ended_at.set(now)], live)
+    token, expires_at = add_citizen_session(cloud, transaction, citizen.account, TO)
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        raise Conflict(retry_after=1) from failed
+    return LoggedIn(citizen.account, TO, token, expires_at)
+
+
+def _check(citizen: Citizen) -> None:
+    advanced = LEVELS.index(citizen.account.level) >= LEVELS.index(LOG_INS[TO].needs)
+    if citizen.session.way != FROM or not advanced:
+        raise AssuranceTooLow
