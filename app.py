@@ -22,6 +22,7 @@ from chalicelib.registry.channels.routes import routes as registrations
 from chalicelib.registry.desk.routes import routes as desk
 from chalicelib.registry.me.routes import routes as account
 from chalicelib.registry.routes import routes as registration
+from chalicelib.registry.video.routes import routes as video
 from chalicelib.web.app import Api
 from chalicelib.web.meta import routes as service
 from chalicelib.web.openapi import document_routes
@@ -30,6 +31,7 @@ ROOMS = (
     service,
     registration,
     registrations,
+    video,
     desk,
     account,
     certificates,

@@ -32,7 +32,7 @@ LONGEST: Final[Mapping[str, int]] = MappingProxyType(
 
 MOMENTS: Final = frozenset({"expires", "not_before", "not_after", "revoked_at", "appointed_at", "changed_at"})
 CHOICES: Final[Mapping[str, str]] = MappingProxyType(
-    {"reason": "REASONS", "role": "ROLES", "change": "CHANGES"}
+    {"reason": "REASONS", "role": "ROLES", "change": "CHANGES", "video_reason": "VIDEO_REASONS"}
 )
 """The values that are one of a list, each language having its words for it."""
 

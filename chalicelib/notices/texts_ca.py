@@ -23,7 +23,7 @@ SMS = {
         "Si no ha sigut vosté, telefone ja al {phone}."
     ),
     "pin": (
-        "{organisation}: PIN per a entrar: {code}. Val 10 minuts, una vegada. No el compartisca.\n"
+        "{organisation}: PIN per a entrar: {code}. Val 10 minuts, una volta. No el compartisca.\n"
         "@{host} #{code}"
     ),
     "otp-activation": (
@@ -40,6 +40,61 @@ SMS = {
 }
 
 EMAILS = {
+    "video-received": (
+        "{organisation}: hem rebut la seua identificació per vídeo",
+        """\
+Bon dia:
+
+Hem rebut la seua identificació per vídeo. La revisarà personal públic i li escriurem amb el resultat, siga \
+quin siga.
+
+Mentrestant no ha de fer res. El que ja tinguera abans seguix igual.
+
+Si no ha sigut vosté, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "video-accepted": (
+        "{organisation}: la seua identificació per vídeo ha sigut acceptada",
+        """\
+Bon dia:
+
+Personal públic ha revisat la seua identificació per vídeo i l'ha acceptada. Ja està registrat en el nivell \
+avançat.
+
+Reculla el justificant de registre, que conté el seu codi d'activació, en els pròxims 15 dies. Torne a la \
+pàgina des de la qual va enviar el vídeo, en {host}. Escriga vosté l'adreça: en els nostres missatges no hi \
+ha mai enllaços.
+
+Si no ha sigut vosté, telefone ara mateix al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "video-rejected": (
+        "{organisation}: la seua identificació per vídeo no ha sigut acceptada",
+        """\
+Bon dia:
+
+Personal públic ha revisat la seua identificació per vídeo i no l'ha acceptada.
+
+    Motiu: {video_reason}
+
+Si ja estava registrat, el seu registre seguix igual: no perd res. Pot intentar-ho una altra vegada quan \
+vullga, demanar una carta, usar un certificat electrònic o anar a una oficina.
+
+Si no hi està d'acord, pot demanar una vegada, en 30 dies, que ho revise una altra persona. Faça-ho en la \
+pàgina des de la qual va enviar el vídeo.
+
+Si no ha sigut vosté qui l'ha enviat, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
     "account-changed": (
         "{organisation}: avís de seguretat del seu compte",
         """\
@@ -351,4 +406,12 @@ LETTER = {
         "Si no ha demanat esta carta, destruïsca-la: sense el seu document d'identitat no servix a ningú. "
         "Dubtes: {phone}.",
     ),
+}
+
+VIDEO_REASONS = {
+    "document-unreadable": "no es llig bé el document",
+    "document-not-valid": "el document no està en vigor o no s'aprecien les seues mesures de seguretat",
+    "face-not-matching": "la cara del vídeo no s'assembla prou a la del document",
+    "liveness-doubtful": "no es pot assegurar que el vídeo siga d'una persona present",
+    "data-not-matching": "les dades no coincidixen amb les del document",
 }

@@ -36,6 +36,61 @@ SMS = {
 }
 
 EMAILS = {
+    "video-received": (
+        "{organisation}: we have received your identification by video",
+        """\
+Hello,
+
+We have received your identification by video. A public employee will review it and we will write to you \
+with the result, whatever it is.
+
+You need not do anything meanwhile. Whatever you had before stays as it is.
+
+If this was not you, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "video-accepted": (
+        "{organisation}: your identification by video has been accepted",
+        """\
+Hello,
+
+A public employee has reviewed your identification by video and accepted it. You are now registered at the \
+advanced level.
+
+Please collect your proof of registration, which carries your activation code, within 15 days. Go back to \
+the page you sent the video from, at {host}. Please type that address yourself: our messages never contain \
+links.
+
+If this was not you, call {phone} right now.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "video-rejected": (
+        "{organisation}: your identification by video was not accepted",
+        """\
+Hello,
+
+A public employee has reviewed your identification by video and did not accept it.
+
+    Reason: {video_reason}
+
+If you were registered before, your registration stays as it is: you lose nothing. You can try again \
+whenever you like, ask for a letter, use an electronic certificate or go to an office.
+
+If you do not agree, you can ask once, within 30 days, that somebody else look at it. Do so on the page you \
+sent the video from.
+
+If it was not you who sent it, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
     "account-changed": (
         "{organisation}: security notice about your account",
         """\
@@ -346,4 +401,12 @@ LETTER = {
         "If you did not ask for this letter, destroy it: nobody can use it without your identity document. "
         "Questions: {phone}.",
     ),
+}
+
+VIDEO_REASONS = {
+    "document-unreadable": "the document cannot be read well",
+    "document-not-valid": "the document is not valid, or its security features cannot be seen",
+    "face-not-matching": "the face in the video is not enough like that on the document",
+    "liveness-doubtful": "it is not certain that the video shows a person who is present",
+    "data-not-matching": "the data do not match those on the document",
 }

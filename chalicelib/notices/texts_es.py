@@ -38,6 +38,61 @@ SMS = {
 }
 
 EMAILS = {
+    "video-received": (
+        "{organisation}: hemos recibido su identificación por vídeo",
+        """\
+Buenos días:
+
+Hemos recibido su identificación por vídeo. La revisará personal público y le escribiremos con el resultado, \
+sea cual sea.
+
+Mientras tanto no tiene que hacer nada. Lo que ya tuviera antes sigue igual.
+
+Si no ha sido usted, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "video-accepted": (
+        "{organisation}: su identificación por vídeo ha sido aceptada",
+        """\
+Buenos días:
+
+Personal público ha revisado su identificación por vídeo y la ha aceptado. Ya está registrado en el nivel \
+avanzado.
+
+Recoja su justificante de registro, que contiene su código de activación, en los próximos 15 días. Vuelva a \
+la página desde la que envió el vídeo, en {host}. Escriba usted la dirección: en nuestros mensajes nunca hay \
+enlaces.
+
+Si no ha sido usted, llame ahora mismo al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "video-rejected": (
+        "{organisation}: su identificación por vídeo no ha sido aceptada",
+        """\
+Buenos días:
+
+Personal público ha revisado su identificación por vídeo y no la ha aceptado.
+
+    Motivo: {video_reason}
+
+Si ya estaba registrado, su registro sigue igual: no pierde nada. Puede intentarlo otra vez cuando quiera, \
+pedir una carta, usar un certificado electrónico o ir a una oficina.
+
+Si no está de acuerdo, puede pedir una vez, en 30 días, que lo revise otra persona. Hágalo en la página desde \
+la que envió el vídeo.
+
+Si no ha sido usted quien lo envió, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
     "account-changed": (
         "{organisation}: aviso de seguridad de su cuenta",
         """\
@@ -350,4 +405,12 @@ LETTER = {
         "Si no ha pedido esta carta, destrúyala: sin su documento de identidad no sirve a nadie. "
         "Dudas: {phone}.",
     ),
+}
+
+VIDEO_REASONS = {
+    "document-unreadable": "no se lee bien el documento",
+    "document-not-valid": "el documento no está en vigor o no se aprecian sus medidas de seguridad",
+    "face-not-matching": "la cara del vídeo no se parece lo bastante a la del documento",
+    "liveness-doubtful": "no se puede asegurar que el vídeo sea de una persona presente",
+    "data-not-matching": "los datos no coinciden con los del documento",
 }

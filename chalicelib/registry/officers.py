@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 MAY: Final = MappingProxyType(
     {
-        "registration-officer": frozenset({"identification", "revocation", "phone"}),
+        "registration-officer": frozenset({"identification", "revocation", "phone", "video-review"}),
         "revocation-officer": frozenset({"revocation", "phone"}),
-        "supervisor": frozenset({"revocation", "phone"}),
+        "supervisor": frozenset({"revocation", "phone", "video-review"}),
     }
 )
 """What each role may do, by the service of the point where it is done."""

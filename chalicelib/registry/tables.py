@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pynamodb.attributes import (
+    BooleanAttribute,
     NumberAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
@@ -125,6 +126,61 @@ class OfficerRow(Table, EvidenceColumns):
         """The same as a condition of a transaction."""
         stands: Condition = cls.withdrawn_at.does_not_exist() & cls.suspended_at.does_not_exist()
         return stands
+
+
+class OpenVideoCases(GlobalSecondaryIndex["VideoCaseRow"]):
+    """The cases that wait for a review, the longest waiting first. Only they are in it."""
+
+    class Meta:
+        index_name = "queue"
+        projection = AllProjection()
+
+    queue = UnicodeAttribute(hash_key=True)
+    queued_at = UTCDateTimeAttribute(range_key=True)
+
+
+class VideoCaseRow(Table):
+    """One registration by video: who says to be whom, what was uploaded, who decided what."""
+
+    name = "video_cases"
+
+    id = UnicodeAttribute(hash_key=True)
+    token = UnicodeAttribute()
+    """SHA-256 of what the applicant shows to come back to the case."""
+    state = UnicodeAttribute()
+    """One of video.cases.STATES."""
+    nif = UnicodeAttribute()
+    holder = UnicodeAttribute()
+    contrast = UnicodeAttribute()
+    """Keyed hash of the contrast data that were given."""
+    matched = BooleanAttribute()
+    """Whether the register knew the person by them. Nobody outside is told."""
+    mobile = UnicodeAttribute()
+    email = UnicodeAttribute()
+    language = UnicodeAttribute()
+    conditions = UnicodeAttribute()
+    opened_at = UTCDateTimeAttribute()
+    files = UnicodeAttribute()
+    """JSON of the evidence: key, media type and, from the submission on, version, size and SHA-256."""
+    findings = UnicodeAttribute(default="{}")
+    """JSON of what the automatic check found."""
+    granted_at = UTCDateTimeAttribute(null=True)
+    """When a certified product granted the basic level."""
+    queue = UnicodeAttribute(null=True)
+    """`open` while it waits for a review."""
+    queued_at = UTCDateTimeAttribute(null=True)
+    reviewer = UnicodeAttribute(null=True)
+    taken_at = UTCDateTimeAttribute(null=True)
+    decisions = UnicodeAttribute(default="[]")
+    """JSON of every decision: by whom, when, which, why, in which round."""
+    decided_at = UTCDateTimeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    """Why it was rejected: a key of the texts' VIDEO_REASONS."""
+    appeal = UnicodeAttribute(null=True)
+    """What the person said against the rejection."""
+    appealed_at = UTCDateTimeAttribute(null=True)
+    version = NumberAttribute(default=1)
+    by_queue = OpenVideoCases()
 
 
 class CivilRow(Table):

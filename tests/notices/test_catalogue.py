@@ -24,6 +24,7 @@ HELPFUL = {
     "reason": "keyCompromise",
     "role": "supervisor",
     "change": "password-changed",
+    "video_reason": "liveness-doubtful",
 } | dict.fromkeys(MOMENTS, NOW)
 
 

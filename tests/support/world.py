@@ -213,7 +213,7 @@ def make_world(
         file.write_text(ceremony)
         hold(read_ceremony(file), cloud, Path(folder))
     for name, services in (
-        (POINT, ("identification", "revocation", "phone")),
+        (POINT, ("identification", "revocation", "phone", "video-review")),
         (OTHER_POINT, ("identification",)),
     ):
         save_point(cloud, point(name, services), "operator:test")

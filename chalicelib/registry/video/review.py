@@ -1,0 +1,269 @@
+"""The review of registrations by video (F18): a queue, first come first served, decided by people, with reasons.
+
+Nobody decides twice on a case, nor on the own one, nor on an appeal against the own decision. Acceptance takes
+as many officers as the policy says; one is enough to reject, since a rejection takes nothing away (Q20).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chalicelib.aws.tables import ConditionFailed, Transaction, listed
+from chalicelib.errors import Conflict, Problem
+from chalicelib.registry.accounts import read_account
+from chalicelib.registry.appointment import Appointment
+from chalicelib.registry.civil_register import CivilRecord, CivilRegister, TableRegister
+from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.registration import person_of
+from chalicelib.registry.registrations import register_person
+from chalicelib.registry.states import MoveNotAllowed
+from chalicelib.registry.tables import VideoCaseRow
+from chalicelib.registry.video import evidence
+from chalicelib.registry.video.cases import (
+    OPEN,
+    REVIEWING,
+    evidence_of,
+    may_register,
+    move_case,
+    read_case,
+    registrant,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+TAKEN_FOR: Final = timedelta(minutes=30)
+"""After that a case that was taken and not decided goes to whoever asks next."""
+SHOWN_AT_ONCE: Final = 50
+
+Decision = Literal["accept", "reject"]
+RejectionReason = Literal[
+    "document-unreadable",
+    "document-not-valid",
+    "face-not-matching",
+    "liveness-doubtful",
+    "data-not-matching",
+]
+
+
+class DecidedBefore(Problem):
+    """Two decisions are two people's, and an appeal goes to somebody else."""
+
+    slug = "decided-before"
+    status = 403
+    title = "Somebody else must decide: you have had this case before"
+
+
+class OwnCase(Problem):
+    """Nobody decides in the own cause."""
+
+    slug = "own-case"
+    status = 403
+    title = "This is your own case"
+
+
+class CaseTaken(Problem):
+    """Somebody else is looking at it."""
+
+    slug = "case-taken"
+    status = 409
+    title = "Another officer has taken this case"
+
+
+class ReasonRequired(Problem):
+    """A rejection says why; an acceptance needs no reason."""
+
+    slug = "reason-required"
+    status = 422
+    title = "Give the reason of a rejection, and of nothing else"
+
+
+class VideoDecision(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an officer decides."""
+
+    decision: Decision
+    reason: RejectionReason | None = None
+    note: Annotated[str, Meta(max_length=500, description="For colleagues; the person is not shown it.")] = ""
+
+
+class Decided(Struct, frozen=True):
+    """A decision as it is kept."""
+
+    officer: str
+    at: datetime
+    decision: str
+    reason: str
+    note: str
+    round: int
+    """0 at first, 1 after an appeal."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A case in an officer's hands."""
+
+    row: VideoCaseRow
+    record: CivilRecord
+    links: dict[str, str]
+    until: datetime
+
+
+def waiting_cases(officer: Officer) -> list[VideoCaseRow]:
+    """The cases that this officer may take, the longest waiting first."""
+    rows = listed(VideoCaseRow.by_queue.query(OPEN, limit=SHOWN_AT_ONCE))
+    return [row for row in rows if not _is_own(officer, row) and not _has_decided(officer, row)]
+
+
+def take(cloud: Cloud, officer: Officer, case_id: str, register: CivilRegister | None = None) -> Taken:
+    """Take a case and see its evidence; again, to see it again.
+
+    Raises:
+        NotFound, OwnCase, DecidedBefore, CaseTaken, MoveNotAllowed, Conflict
+    """
+    row, now = read_case(case_id), cloud.now()
+    _check_reviewer(officer, row)
+    if row.reviewer != officer.id and _is_held(row, now):
+        raise CaseTaken
+    found = (register or TableRegister()).find(row.nif)
+    if found is None:
+        raise MoveNotAllowed
+    transaction = Transaction()
+    move_case(cloud, transaction, row, "taken", officer.name, {"reviewer": officer.id, "taken_at": now})
+    _commit(transaction)
+    links = evidence.links(cloud, evidence.read_files(row.files))
+    return Taken(read_case(case_id), found, links, now + evidence.LINK_LIFE)
+
+
+def decide(
+    cloud: Cloud,
+    officer: Officer,
+    case_id: str,
+    told: VideoDecision,
+    register: CivilRegister | None = None,
+) -> VideoCaseRow:
+    """Decide on a case that the officer has taken.
+
+    Raises:
+        NotFound, OwnCase, DecidedBefore, CaseTaken, ReasonRequired, HourlyCapReached, Conflict
+        MoveNotAllowed: the case is not under review, or the person renounced meanwhile.
+        PhoneTaken: the number became somebody else's meanwhile.
+    """
+    if (told.decision == "reject") != (told.reason is not None):
+        raise ReasonRequired(field="reason")
+    row, now = read_case(case_id), cloud.now()
+    _check_reviewer(officer, row)
+    if row.state != REVIEWING:
+        raise MoveNotAllowed
+    if row.reviewer != officer.id or not _is_held(row, now):
+        raise CaseTaken
+    decisions = decisions_of(row)
+    mine = Decided(officer.id, now, told.decision, told.reason or "", told.note, _round(row))
+    changes = {
+        "decisions": msgspec.json.encode([*decisions, mine]).decode(),
+        "reviewer": None,
+        "taken_at": None,
+    }
+    transaction = Transaction()
+    count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
+    if told.decision == "reject":
+        _reject(cloud, transaction, officer, row, changes, str(told.reason))
+    elif 1 + approvals(row) < cloud.settings.video_reviewers:
+        move_case(cloud, transaction, row, "approved", officer.name, changes)
+        _commit(transaction)
+    else:
+        _accept(cloud, transaction, officer, row, changes, (register or TableRegister()).find(row.nif))
+    return read_case(case_id)
+
+
+def decisions_of(row: VideoCaseRow) -> list[Decided]:
+    """Every decision on the case, the first one first."""
+    return msgspec.json.decode(row.decisions, type=list[Decided])
+
+
+def _reject(
+    cloud: Cloud,
+    transaction: Transaction,
+    officer: Officer,
+    row: VideoCaseRow,
+    changes: dict[str, str | None],
+    reason: str,
+) -> None:
+    """Nothing that the person had before is touched (Q20)."""
+    ended = {**changes, "queue": None, "decided_at": cloud.now(), "reason": reason}
+    move_case(cloud, transaction, row, "rejected", officer.name, ended, {"reason": reason})
+    tell(cloud, transaction, row, "video-rejected", video_reason=reason)
+    _commit(transaction)
+    evidence.retain(cloud, evidence.read_files(row.files), "rejected")
+
+
+def _accept(
+    cloud: Cloud,
+    transaction: Transaction,
+    officer: Officer,
+    row: VideoCaseRow,
+    changes: dict[str, str | None],
+    found: CivilRecord | None,
+) -> None:
+    holder = person_of(cloud, transaction, row.nif)
+    account = read_account(holder)
+    if found is None or not may_register(row, found, account, cloud.now()):
+        raise MoveNotAllowed
+    ended = {**changes, "queue": None, "decided_at": cloud.now(), "holder": holder, "reason": None}
+    move_case(cloud, transaction, row, "accepted", officer.name, ended)
+    tell(cloud, transaction, row, "video-accepted", host=cloud.settings.web_host)
+    # Before the decision: a crash in between keeps evidence too long, and never loses what a proof rests on.
+    evidence.retain(cloud, evidence.read_files(row.files), "accepted")
+    try:
+        register_person(
+            cloud,
+            holder,
+            registrant(row, found, account),
+            method="video-reviewed",
+            evidence=evidence_of(row),
+            officer=officer.name,
+            transaction=transaction,
+            account=account,
+        )
+    except ConditionFailed as failed:
+        raise Conflict(retry_after=1) from failed
+
+
+def _check_reviewer(officer: Officer, row: VideoCaseRow) -> None:
+    if _is_own(officer, row):
+        raise OwnCase
+    if _has_decided(officer, row):
+        raise DecidedBefore
+
+
+def _is_own(officer: Officer, row: VideoCaseRow) -> bool:
+    return msgspec.json.decode(officer.row.evidence, type=Appointment).nif == row.nif
+
+
+def _has_decided(officer: Officer, row: VideoCaseRow) -> bool:
+    return any(decided.officer == officer.id for decided in decisions_of(row))
+
+
+def _is_held(row: VideoCaseRow, now: datetime) -> bool:
+    return row.state == REVIEWING and row.taken_at is not None and row.taken_at + TAKEN_FOR > now
+
+
+def _round(row: VideoCaseRow) -> int:
+    return 1 if row.appealed_at else 0
+
+
+def approvals(row: VideoCaseRow) -> int:
+    """Acceptances that still count: those since an appeal, if there was one."""
+    return sum(each.decision == "accept" and each.round == _round(row) for each in decisions_of(row))
+
+
+def _commit(transaction: Transaction) -> None:
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        raise Conflict(retry_after=1) from failed

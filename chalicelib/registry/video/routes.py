@@ -1,0 +1,302 @@
+"""Registration by video over HTTP: the applicant's side, and the desk of those who review."""
+
+from __future__ import annotations
+
+import base64
+from datetime import date, datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from chalicelib.errors import Conflict, Forbidden, NotFound
+from chalicelib.login.officers import OFFICER
+from chalicelib.registry.contact import EmailInvalid, MobileInvalid
+from chalicelib.registry.contrast import ContrastInvalid
+from chalicelib.registry.documents import NifInvalid
+from chalicelib.registry.identification import ConditionsNotAccepted
+from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.registrations import PhoneTaken
+from chalicelib.registry.states import MoveNotAllowed
+from chalicelib.registry.tables import VideoCaseRow
+from chalicelib.registry.video import cases, review
+from chalicelib.registry.video.checks import Findings
+from chalicelib.registry.video.evidence import UploadMissing, UploadNotAsClaimed
+from chalicelib.web.request import Request
+from chalicelib.web.routes import Reply, Routes
+
+routes = Routes("registration by video")
+
+_UNSTORED = {"Cache-Control": "no-store"}
+
+
+class UploadForm(msgspec.Struct):
+    """A multipart/form-data POST: send the fields as they are, and the file last, as `file`."""
+
+    name: str
+    url: str
+    fields: dict[str, str]
+    largest: int
+    """Octets."""
+
+
+class VideoCaseOpened(msgspec.Struct):
+    """A case. The token opens it again, and is told nowhere else."""
+
+    case: str
+    token: str
+    uploads: list[UploadForm]
+    upload_until: datetime
+    expected_days: int = 5
+    """Working days until a person has reviewed it, as a rule (C06)."""
+    told: str = (
+        "If the data are right, you will be told by e-mail how it went. If you hear nothing, check them."
+    )
+
+
+class CaseToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What opens a case again; in the body, because addresses are logged."""
+
+    token: Annotated[str, Meta(min_length=20, max_length=100)]
+
+
+class CaseAppeal(CaseToken, frozen=True, forbid_unknown_fields=True):
+    """What the person says against a rejection."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+class VideoCaseState(msgspec.Struct):
+    """Where a case stands."""
+
+    state: str
+    """`open`, `waiting`, `accepted` or `rejected`."""
+    reason: str
+    """Why it was rejected."""
+    appeal_until: datetime | None
+    receipt_ready: bool
+
+
+class VideoReceipt(msgspec.Struct):
+    """The proof of registration. Each time it is fetched, with a fresh activation code."""
+
+    level: str
+    receipt_pdf: str
+    """Base64."""
+    verification_code: str
+
+
+class WaitingCase(msgspec.Struct):
+    """A case in the queue."""
+
+    case: str
+    waiting_since: datetime
+    taken: bool
+    acceptances: int
+    appealed: bool
+
+
+class WaitingCases(msgspec.Struct):
+    """The queue, the longest waiting first."""
+
+    cases: list[WaitingCase]
+
+
+class ReviewedCase(msgspec.Struct):
+    """What a reviewer compares: the register's data with the evidence. No address, no contact data."""
+
+    case: str
+    nif: str
+    given_name: str
+    surname1: str
+    surname2: str | None
+    birth_date: date
+    findings: Findings
+    appeal: str
+    evidence: dict[str, str]
+    """Addresses that show the files for five minutes."""
+    evidence_until: datetime
+
+
+class DecidedCase(msgspec.Struct):
+    """A case after a decision. `waiting` means that another officer must agree."""
+
+    case: str
+    state: str
+
+
+@routes.post(
+    "/v1/video-cases",
+    summary="Open a registration by video",
+    body=cases.VideoCaseRequest,
+    answers={201: VideoCaseOpened},
+    problems=[
+        NifInvalid,
+        ContrastInvalid,
+        MobileInvalid,
+        EmailInvalid,
+        cases.VideoNotConsented,
+        ConditionsNotAccepted,
+    ],
+)
+def open_video_case(request: Request) -> Reply:
+    """Opens a case and answers the forms for uploading both sides of the document, and the video."""
+    opened = cases.open_case(request.cloud, request.body)
+    uploads = [
+        UploadForm(name, url, fields, cases.evidence.KINDS[name].longest)
+        for name, (url, fields) in opened.forms.items()
+    ]
+    body = VideoCaseOpened(opened.id, opened.token, uploads, opened.upload_until)
+    return Reply(body, 201, headers=_UNSTORED)
+
+
+@routes.post(
+    "/v1/video-cases/{case}/submission",
+    summary="Submit what was uploaded",
+    body=CaseToken,
+    answers={202: VideoCaseState},
+    problems=[NotFound, UploadMissing, UploadNotAsClaimed, MoveNotAllowed, PhoneTaken, Conflict],
+)
+def submit_video_case(request: Request) -> Reply:
+    """Checks that the files are what they were announced as, and queues the case for review."""
+    row = cases.submit(request.cloud, _case(request))
+    return Reply(_state(row), 202, headers=_UNSTORED)
+
+
+@routes.post(
+    "/v1/video-cases/{case}/state",
+    summary="See where a case stands",
+    body=CaseToken,
+    answers={200: VideoCaseState},
+    problems=[NotFound],
+)
+def see_video_case(request: Request) -> Reply:
+    """The state of the case, for whoever opened it."""
+    return Reply(_state(_case(request)), headers=_UNSTORED)
+
+
+@routes.post(
+    "/v1/video-cases/{case}/appeals",
+    summary="Appeal against a rejection",
+    body=CaseAppeal,
+    answers={202: VideoCaseState},
+    problems=[NotFound, cases.AppealTooLate, MoveNotAllowed, Conflict],
+)
+def appeal_video_case(request: Request) -> Reply:
+    """Puts a rejected case before another reviewer; once, within 30 days."""
+    row = cases.appeal(request.cloud, _case(request), request.body.reason)
+    return Reply(_state(row), 202, headers=_UNSTORED)
+
+
+@routes.post(
+    "/v1/video-cases/{case}/receipts",
+    summary="Fetch the proof of registration",
+    body=CaseToken,
+    answers={201: VideoReceipt},
+    problems=[NotFound, MoveNotAllowed, Conflict],
+)
+def fetch_video_receipt(request: Request) -> Reply:
+    """The proof of registration, within 15 days, with an activation code that voids the one before."""
+    account, receipt = cases.collect(request.cloud, _case(request))
+    body = VideoReceipt(account.level, base64.b64encode(receipt.pdf).decode(), receipt.verification_code)
+    return Reply(body, 201, headers=_UNSTORED)
+
+
+@routes.get(
+    "/v1/registration-points/{point}/video-cases",
+    summary="See which cases wait for a review",
+    answers={200: WaitingCases},
+    problems=[Forbidden],
+    caller=OFFICER,
+)
+def list_video_cases(request: Request, officer: Officer) -> Reply:
+    """The cases that this officer may take, the longest waiting first."""
+    officer.at(request.path["point"], "video-review")
+    listed = [
+        WaitingCase(
+            row.id,
+            row.queued_at or row.opened_at,
+            row.state == cases.REVIEWING,
+            review.approvals(row),
+            row.appealed_at is not None,
+        )
+        for row in review.waiting_cases(officer)
+    ]
+    return Reply(WaitingCases(listed), headers=_UNSTORED)
+
+
+@routes.post(
+    "/v1/registration-points/{point}/video-cases/{case}/takes",
+    summary="Take a case",
+    answers={200: ReviewedCase},
+    problems=[
+        Forbidden,
+        NotFound,
+        review.OwnCase,
+        review.DecidedBefore,
+        review.CaseTaken,
+        MoveNotAllowed,
+        Conflict,
+    ],
+    caller=OFFICER,
+)
+def take_video_case(request: Request, officer: Officer) -> Reply:
+    """Gives the case to this officer for half an hour, and shows its evidence for five minutes."""
+    officer.at(request.path["point"], "video-review")
+    taken = review.take(request.cloud, officer, request.path["case"])
+    found = taken.record
+    body = ReviewedCase(
+        case=taken.row.id,
+        nif=found.nif,
+        given_name=found.given_name,
+        surname1=found.surname1,
+        surname2=found.surname2,
+        birth_date=found.birth_date,
+        findings=msgspec.json.decode(taken.row.findings, type=Findings),
+        appeal=taken.row.appeal or "",
+        evidence=taken.links,
+        evidence_until=taken.until,
+    )
+    return Reply(body, headers=_UNSTORED)
+
+
+@routes.post(
+    "/v1/registration-points/{point}/video-cases/{case}/decisions",
+    summary="Decide on a case",
+    body=review.VideoDecision,
+    answers={201: DecidedCase},
+    problems=[
+        Forbidden,
+        NotFound,
+        review.OwnCase,
+        review.DecidedBefore,
+        review.CaseTaken,
+        review.ReasonRequired,
+        HourlyCapReached,
+        MoveNotAllowed,
+        PhoneTaken,
+        Conflict,
+    ],
+    caller=OFFICER,
+)
+def decide_video_case(request: Request, officer: Officer) -> Reply:
+    """Accepts or rejects a case that this officer has taken."""
+    officer.at(request.path["point"], "video-review")
+    row = review.decide(request.cloud, officer, request.path["case"], request.body)
+    return Reply(DecidedCase(row.id, row.state), 201, headers=_UNSTORED)
+
+
+def _case(request: Request) -> VideoCaseRow:
+    return cases.case_of(request.path["case"], request.body.token)
+
+
+def _state(row: VideoCaseRow) -> VideoCaseState:
+    """As the applicant sees it: a case that ended unseen looks like one that waits (6.6)."""
+    shown = row.state if row.state in (cases.OPEN, cases.ACCEPTED, cases.REJECTED) else cases.WAITING
+    may_appeal = row.state == cases.REJECTED and row.appealed_at is None and row.decided_at
+    return VideoCaseState(
+        state=shown,
+        reason=str(row.reason or "") if row.state == cases.REJECTED else "",
+        appeal_until=row.decided_at + cases.APPEAL_WITHIN if may_appeal and row.decided_at else None,
+        receipt_ready=row.state == cases.ACCEPTED or row.granted_at is not None,
+    )
