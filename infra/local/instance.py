@@ -16,13 +16,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import boto3
 from cheroot import wsgi
 
+from chalicelib.settings import read_settings
 from infra.local.cloud import LocalCloud
 from infra.local.deployer import deploy
 from infra.local.gateway import Gateway, isolate_requests
 from infra.local.pages import LocalPages
 from infra.local.phone import Phone
+from infra.local.post import StoredPost
 from infra.local.schedules import Schedules
 from infra.local.tls import localhost_certificate, mutual_tls
 
@@ -126,7 +129,8 @@ class Instance:
 
     def _serve(self, seeded: Seeded) -> None:
         isolate_requests(seeded.app)
-        gateway = Gateway(seeded.app, self.url, LocalPages(self.phone))
+        post = StoredPost(boto3.client("s3"), read_settings(os.environ).private_bucket)
+        gateway = Gateway(seeded.app, self.url, LocalPages(self.phone, post=post))
         certificate, key = localhost_certificate(self.tls_certificate.parent, datetime.now(UTC))
         trust_store = self.tls_certificate.parent / "clients.pem"
         trust_store.write_text(seeded.trust_store)

@@ -1,4 +1,4 @@
-"""Two pages only the local server has: a telephone that shows what was sent, and the API documentation.
+"""Pages only the local server has: a telephone that shows what was sent, the post, the API documentation.
 
 Message texts are data from strangers: they are escaped, only http(s) addresses become links, and the content
 security policy lets nothing run but this folder's own script.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import swagger_ui_bundle
 
 from infra.local.phone import Phone, Received
+from infra.local.post import NoPost, Posted, PostTray
 
 Page = tuple[int, list[tuple[str, str]], bytes]
 
@@ -42,15 +43,20 @@ _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 
 @dataclass
 class LocalPages:
-    """Answers /local/phone and /local/docs; None for every other path."""
+    """Answers /local/phone, /local/post and /local/docs; None for every other path."""
 
     phone: Phone
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    post: PostTray = field(default_factory=NoPost)
 
     def __call__(self, path: str, query: str) -> Page | None:
         if path in ("/local/phone", "/local/phone/"):
             to = parse_qs(query).get("to", [""])[0]
             return _html(render_phone(self.phone.received(), to, self.clock()), PHONE_POLICY)
+        if path in ("/local/post", "/local/post/"):
+            return _html(render_post(self.post.letters(), self.clock()), PHONE_POLICY)
+        if path.startswith("/local/post/"):
+            return _pdf(self.post.letter(path.removeprefix("/local/post/")))
         if path in ("/local/docs", "/local/docs/"):
             return _html((ASSETS / "docs.html").read_text(encoding="utf-8"), DOCS_POLICY)
         if path.startswith("/local/assets/"):
@@ -76,6 +82,24 @@ def render_phone(messages: list[Received], to: str, now: datetime) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
 
 
+def render_post(letters: list[Posted], now: datetime) -> str:
+    """The page: the letters that lie ready for the printing service, the newest first."""
+    template = (ASSETS / "post.html").read_text(encoding="utf-8")
+    return template.replace("{{LETTERS}}", "".join(_envelope(letter, now) for letter in letters) or _NO_POST)
+
+
+def _envelope(letter: Posted, now: datetime) -> str:
+    return (
+        f'<li><a href="/local/post/{quote(letter.name)}"><span class="icon" aria-hidden="true">✉</span>'
+        f'<span class="to">Carta de invitación</span><time>{_time(letter.at, now)}</time>'
+        f'<span class="preview">{escape(letter.name)} · {max(1, letter.size // 1024)} KB</span></a></li>'
+    )
+
+
+_NO_POST = (
+    '<li class="empty">Todavía no hay ninguna carta.<br>'
+    "Una carta aparece aquí cuando la bandeja de salida la prepara: al cabo de un minuto.</li>"
+)
 _EMPTY = (
     '<p class="empty">Todavía no ha llegado nada.<br>'
     "Los SMS y correos que envíe la autoridad aparecerán aquí al momento.</p>"
@@ -130,6 +154,18 @@ def _time(at: str, now: datetime) -> str:
     if moment.date() == today:
         return f"{moment:%H:%M}"
     return f"{moment.day} {MONTHS[moment.month - 1]}, {moment:%H:%M}"
+
+
+def _pdf(content: bytes | None) -> Page | None:
+    if content is None:
+        return None
+    headers = [
+        ("Content-Type", "application/pdf"),
+        ("Content-Disposition", 'inline; filename="carta.pdf"'),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Cache-Control", "no-store"),
+    ]
+    return 200, headers, content
 
 
 def _asset(name: str) -> Page | None:

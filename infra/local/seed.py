@@ -19,10 +19,11 @@ from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.certificates import download
 from chalicelib.pki.issuers import issuers
 from chalicelib.registry.appointment import AppointmentRequest
+from chalicelib.registry.civil_register import CivilEntry, import_entry
 from chalicelib.registry.documents import Document
 from chalicelib.registry.points import RegistrationPoint
 from chalicelib.registry.staff import appoint_officer, save_point
-from chalicelib.registry.tables import OfficerRow
+from chalicelib.registry.tables import CivilRow, OfficerRow
 from chalicelib.settings import read_settings
 from infra.ceremony.config import read_ceremony
 from infra.ceremony.hold import hold
@@ -31,6 +32,8 @@ from infra.local.trail import keep_trail
 
 CEREMONY = Path(__file__).parent.parent / "ceremony" / "local.toml"
 POINTS = Path(__file__).parent / "points.jsonl"
+PEOPLE = Path(__file__).parent / "people.jsonl"
+"""Whom the civil register knows: invented people, with numbers that are used in examples."""
 OFFICER = "first-officer"
 POINT = "valencia-ayuntamiento"
 OPERATOR = "operator:local"
@@ -43,6 +46,10 @@ def seed(folder: Path, environment: Mapping[str, str]) -> Seeded:
     hold(read_ceremony(CEREMONY), cloud, folder / "ceremony")
     for line in POINTS.read_bytes().splitlines():
         save_point(cloud, msgspec.json.decode(line, type=RegistrationPoint), OPERATOR)
+    for line in PEOPLE.read_bytes().splitlines():
+        entry = msgspec.json.decode(line, type=CivilEntry)
+        if CivilRow.find(entry.nif) is None:
+            import_entry(cloud, entry, OPERATOR)
     officer = folder / "officer"
     make_officer(cloud, officer)
     every_ca = [issuer.certificate.public_bytes(Encoding.PEM) for issuer in issuers(cloud).all]

@@ -1,4 +1,4 @@
-"""Registration by video: uploads, checks, the queue, two reviewers, reasons, appeal; and what it never does."""
+"""Registration by video: uploads, checks, the queue, two reviewers, reasons, appeal."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def review(world: World, officer: Client, opened: Answer, decision: str, **more:
 
 
 def test_two_officers_accept_and_the_person_is_advanced(known: World) -> None:
-    """2.1, F18: from the upload to the proof of registration, which the person fetches and no officer sees."""
+    """2.1, F18: from the upload to the proof of registration, which no officer sees."""
     opened = submitted(known)
     second = reviewer(known, "officer-2")
     queue = known.officer.get(f"{known.point}/video-cases").json["cases"]

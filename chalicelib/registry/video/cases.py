@@ -1,4 +1,4 @@
-"""Registration by video (C15, Ley 6/2020 art. 7.2): a case from its opening to the receipt, as the person sees it.
+"""Registration by video (C15, Ley 6/2020 art. 7.2): a case as the person sees it, from opening to receipt.
 
 The states and the moves between them are one table. Whoever opens a case gets the same answer, known or
 not (6.6): a case whose data are wrong takes the same uploads, and ends unseen.

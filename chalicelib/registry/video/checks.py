@@ -1,4 +1,4 @@
-"""The automatic check of a registration by video (Orden ETD/465/2021), and what it may grant: by default nothing.
+"""The automatic check of a video (Orden ETD/465/2021), and what it may grant: by default nothing.
 
 Without a product that is certified under CCN-STIC-140 annex F.11 a machine here compares no faces and
 recognises no security features; it checks what it can and says so, and people decide. An operator who has
@@ -57,7 +57,8 @@ class RuleBasedCheck:
     certificate = ""
 
     def check(self, cloud: Cloud, case: Submitted) -> Findings:  # noqa: ARG002
-        passed, failed, unknown = ["content", "register"], [], ["face", "document-features", "liveness"]
+        passed, unknown = ["content", "register"], ["face", "document-features", "liveness"]
+        failed: list[str] = []
         seconds = duration(case.beginning) if case.files["video"].content_type == "video/mp4" else None
         if seconds is None:
             unknown.append("duration")

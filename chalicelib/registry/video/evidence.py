@@ -6,7 +6,7 @@ under the name of a photograph never reaches a reviewer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -91,7 +91,7 @@ class File(msgspec.Struct, frozen=True, omit_defaults=True):
 Files = dict[str, File]
 
 
-def announced(case_id: str, types: dict[str, str]) -> Files:
+def announced(case_id: str, types: Mapping[str, str]) -> Files:
     """The files of a new case."""
     return {name: File(f"video/{case_id}/{name}", types[name]) for name in KINDS}
 

@@ -21,7 +21,7 @@ from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.registry.tables import VideoCaseRow
 from chalicelib.registry.video import cases, review
 from chalicelib.registry.video.checks import Findings
-from chalicelib.registry.video.evidence import UploadMissing, UploadNotAsClaimed
+from chalicelib.registry.video.evidence import KINDS, UploadMissing, UploadNotAsClaimed
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Reply, Routes
 
@@ -143,8 +143,7 @@ def open_video_case(request: Request) -> Reply:
     """Opens a case and answers the forms for uploading both sides of the document, and the video."""
     opened = cases.open_case(request.cloud, request.body)
     uploads = [
-        UploadForm(name, url, fields, cases.evidence.KINDS[name].longest)
-        for name, (url, fields) in opened.forms.items()
+        UploadForm(name, url, fields, KINDS[name].longest) for name, (url, fields) in opened.forms.items()
     ]
     body = VideoCaseOpened(opened.id, opened.token, uploads, opened.upload_until)
     return Reply(body, 201, headers=_UNSTORED)
