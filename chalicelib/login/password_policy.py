@@ -154,7 +154,7 @@ def _not_words(_: Preset, text: str, people: frozenset[str], ours: frozenset[str
     rest = plain(text)
     for word in sorted(people | ours, key=len, reverse=True):
         rest = rest.replace(word, "")
-    if rest != plain(text) and (len(rest) < LEFT_OVER or rest.strip("0123456789-_.!") in common_passwords()):
+    if rest != plain(text) and (len(rest) < LEFT_OVER or rest.strip(" 0123456789-_.!") in common_passwords()):
         return "Little is left of it without your name, your number and ours."
     return ""
 

@@ -11,7 +11,6 @@ from chalicelib.login.challenges import Challenge
 from chalicelib.login.citizens import IDLE
 from chalicelib.login.pin import LoggedIn
 from chalicelib.registry.assurance import LOG_INS, Assurance, assurance
-from chalicelib.web.routes import Reply
 
 NO_STORE = {"Cache-Control": "no-store"}
 ACR = {
@@ -47,15 +46,15 @@ class CitizenSession(Struct, omit_defaults=True):
     password_expires_at: datetime | None = None
 
 
-def code_sent(sent: Challenge) -> Reply:
+def code_sent(sent: Challenge) -> CodeSent:
     """The answer of whatever sends a code."""
-    return Reply(CodeSent(sent.request, sent.expires_at), 202, headers=NO_STORE)
+    return CodeSent(sent.request, sent.expires_at)
 
 
-def session_opened(opened: LoggedIn) -> Reply:
+def session_opened(opened: LoggedIn) -> CitizenSession:
     """The answer of whatever opens a session."""
     sure = assurance(opened.account.level, opened.way)
-    body = CitizenSession(
+    return CitizenSession(
         token=opened.token,
         expires_at=opened.expires_at,
         idle_seconds=int(IDLE.total_seconds()),
@@ -65,7 +64,6 @@ def session_opened(opened: LoggedIn) -> Reply:
         amr=list(LOG_INS[opened.way].amr),
         password_expires_at=opened.password_expires_at,
     )
-    return Reply(body, 201, headers=NO_STORE)
 
 
 def acr(sure: Assurance) -> str:

@@ -100,7 +100,7 @@ def ask_for_pin(request: Request) -> Reply:
     """The answer is the same whether or not there is such a person. A new PIN voids the one before."""
     body: PinRequest = request.body
     sent = request_pin(request.cloud, body.nif, body.contrast, body.personal, source=request.source)
-    return code_sent(sent)
+    return Reply(code_sent(sent), 202, headers=NO_STORE)
 
 
 @routes.post(
@@ -114,7 +114,7 @@ def open_session_with_pin(request: Request) -> Reply:
     """Opens a session for all services; the PIN is spent."""
     body: PinLogIn = request.body
     opened = log_in_with_pin(request.cloud, body.request, body.pin, body.personal, source=request.source)
-    return session_opened(opened)
+    return Reply(session_opened(opened), 201, headers=NO_STORE)
 
 
 @routes.post(
@@ -125,7 +125,11 @@ def open_session_with_pin(request: Request) -> Reply:
 )
 def open_session_with_certificate(request: Request) -> Reply:
     """Opens a session for the holder of the client certificate of the connection."""
-    return session_opened(log_in_with_certificate(request.cloud, request.client_certificate))
+    return Reply(
+        session_opened(log_in_with_certificate(request.cloud, request.client_certificate)),
+        201,
+        headers=NO_STORE,
+    )
 
 
 @routes.get(

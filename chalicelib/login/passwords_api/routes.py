@@ -118,8 +118,12 @@ class PasswordReceipt(Struct):
 def ask_for_activation(request: Request) -> Reply:
     """Sends a code to the registered mobile if all is right; the answer is the same if it is not."""
     body: ActivationRequest = request.body
-    return code_sent(
-        begin_activation(request.cloud, body.nif, body.activation_code, body.email, source=request.source)
+    return Reply(
+        code_sent(
+            begin_activation(request.cloud, body.nif, body.activation_code, body.email, source=request.source)
+        ),
+        202,
+        headers=NO_STORE,
     )
 
 
@@ -133,8 +137,14 @@ def ask_for_activation(request: Request) -> Reply:
 def ask_for_recovery(request: Request) -> Reply:
     """Sends a code to the registered mobile if all is right; the answer is the same if it is not."""
     body: RecoveryRequest = request.body
-    return code_sent(
-        begin_recovery(request.cloud, body.nif, body.activation_code, body.contrast, source=request.source)
+    return Reply(
+        code_sent(
+            begin_recovery(
+                request.cloud, body.nif, body.activation_code, body.contrast, source=request.source
+            )
+        ),
+        202,
+        headers=NO_STORE,
     )
 
 
@@ -162,7 +172,8 @@ def choose_password(request: Request) -> Reply:
 def open_session_with_password(request: Request) -> Reply:
     """Wrong, blocked, or nobody's number: the answer is the same."""
     body: PasswordLogIn = request.body
-    return session_opened(log_in_with_password(request.cloud, body.nif, body.password, source=request.source))
+    opened = log_in_with_password(request.cloud, body.nif, body.password, source=request.source)
+    return Reply(session_opened(opened), 201, headers=NO_STORE)
 
 
 @routes.post(
@@ -174,7 +185,9 @@ def open_session_with_password(request: Request) -> Reply:
 )
 def ask_for_step_up(request: Request, citizen: Citizen) -> Reply:
     """After a log-in with password, for those registered at the advanced level."""
-    return code_sent(begin_step_up(request.cloud, citizen, source=request.source))
+    return Reply(
+        code_sent(begin_step_up(request.cloud, citizen, source=request.source)), 202, headers=NO_STORE
+    )
 
 
 @routes.post(
@@ -188,7 +201,11 @@ def ask_for_step_up(request: Request, citizen: Citizen) -> Reply:
 def open_surer_session(request: Request, citizen: Citizen) -> Reply:
     """A new session in place of this one, which ends."""
     body: StepUp = request.body
-    return session_opened(step_up(request.cloud, citizen, body.request, body.otp, source=request.source))
+    return Reply(
+        session_opened(step_up(request.cloud, citizen, body.request, body.otp, source=request.source)),
+        201,
+        headers=NO_STORE,
+    )
 
 
 @routes.post(
