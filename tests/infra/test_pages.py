@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.pages import LocalPages, linked, render_phone
+from infra.local.pages import LocalPages, linked, render_phone, render_post
 from infra.local.phone import Phone, Received
+from infra.local.post import Posted, StoredPost
+from tests.support.world import World
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)> javascript:alert(1) \"' {{WHO}}"
@@ -52,7 +54,7 @@ def test_quotes_cannot_leave_a_link() -> None:
 
 
 def test_the_pages_run_only_their_own_scripts(tmp_path: Path) -> None:
-    for path in ("/local/phone", "/local/docs"):
+    for path in ("/local/phone", "/local/post", "/local/docs"):
         status, headers, body = _pages(tmp_path)(path, "") or pytest.fail("no page")
         policy = dict(headers)["Content-Security-Policy"]
         assert status == 200
@@ -77,7 +79,7 @@ def test_times_are_madrids() -> None:
 
 def test_every_file_the_pages_ask_for_exists(tmp_path: Path) -> None:
     pages = _pages(tmp_path)
-    for path in ("/local/phone", "/local/docs"):
+    for path in ("/local/phone", "/local/post", "/local/docs"):
         _, _, body = pages(path, "") or pytest.fail("no page")
         for name in re.findall(rb'(?:href|src)="(/local/[^"?]*)"', body):
             status, headers, _ = pages(name.decode(), "") or pytest.fail(f"{name!r} is missing")
@@ -89,3 +91,22 @@ def test_every_file_the_pages_ask_for_exists(tmp_path: Path) -> None:
 )
 def test_no_other_file_is_served(tmp_path: Path, name: str) -> None:
     assert _pages(tmp_path)(f"/local/assets/{name}", "") is None
+
+
+def test_the_post_shows_the_letters_of_the_object_store(authority: World, tmp_path: Path) -> None:
+    """And nothing else that lies in the same bucket: evidence of identifications, above all."""
+    s3, bucket = authority.cloud.s3, authority.cloud.settings.private_bucket
+    for key in ("post/2026-11-22/aa.pdf", "video/1/front"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"%PDF-1.7")
+    pages = LocalPages(Phone(tmp_path / "phone.jsonl"), clock=lambda: NOW, post=StoredPost(s3, bucket))
+    _, _, listed = pages("/local/post", "") or pytest.fail("no page")
+    assert re.findall(rb'href="(/local/post/[^"]*)"', listed) == [b"/local/post/2026-11-22/aa.pdf"]
+    status, headers, body = pages("/local/post/2026-11-22/aa.pdf", "") or pytest.fail("no letter")
+    assert (status, dict(headers)["Content-Type"], body) == (200, "application/pdf", b"%PDF-1.7")
+    for name in ("../video/1/front", "video/1/front", "nothing.pdf"):
+        assert pages(f"/local/post/{name}", "") is None
+
+
+def test_the_name_of_a_letter_becomes_no_markup() -> None:
+    page = render_post([Posted("<script>alert(1)</script>.pdf", "2026-11-22T11:58:00+00:00", 1)], NOW)
+    assert "<script>" not in page

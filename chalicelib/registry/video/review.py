@@ -1,7 +1,7 @@
 """The review of registrations by video (F18): first come first served, decided by people, with reasons.
 
 Nobody decides twice on a case, nor on the own one, nor on an appeal against the own decision. Acceptance
-takes as many officers as the policy says; one is enough to reject, since a rejection takes nothing away (Q20).
+takes as many officers as the policy says; one is enough to reject, since that takes nothing away (Q20).
 """
 
 from __future__ import annotations
