@@ -105,7 +105,9 @@ class Cloud:
 
     @cached_property
     def s3(self) -> S3Client:
-        return cast("S3Client", self._client("s3", PATIENT))
+        # A form signed for the global address would be redirected, which no upload survives.
+        regional = PATIENT.merge(Config(s3={"addressing_style": "virtual"}))
+        return cast("S3Client", self._client("s3", regional))
 
     @cached_property
     def sns(self) -> SNSClient:

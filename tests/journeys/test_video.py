@@ -247,6 +247,8 @@ def test_forms_are_bound_to_key_type_and_size(known: World) -> None:
     """The object store itself refuses what is larger, of another type, elsewhere, or later."""
     opened = open_case(known)
     limits = {}
+    store = f"https://{known.cloud.settings.private_bucket}.s3.{known.cloud.settings.region}.amazonaws.com/"
+    assert {form["url"] for form in opened.json["uploads"]} == {store}, "a redirect would lose the upload"
     for form in opened.json["uploads"]:
         policy = json.loads(base64.b64decode(form["fields"]["policy"]))
         conditions = policy["conditions"]
