@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import logging
 import struct
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from chalicelib.audit.events import every_event
 from chalicelib.aws.cloud import Cloud
 from chalicelib.notices.jobs import send_outbox
 from chalicelib.registry.accounts import holder_of, read_account
@@ -349,6 +352,43 @@ def test_everybody_gets_the_same_answers(known: World) -> None:
         assert len({(answer.status, len(answer.body), str(answer.headers)) for answer in answers}) == 1
     queue = known.officer.get(f"{known.point}/video-cases").json["cases"]
     assert [entry["case"] for entry in queue] == [opened[0].json["case"]]
+
+
+def test_every_step_is_an_event(known: World) -> None:
+    """Who did what to the case, in order, with the hashes of what was submitted."""
+    opened = submitted(known)
+    review(known, known.officer, opened, "reject", reason="document-unreadable")
+    case_call(known, opened, "appeals", reason="Era yo.")
+    for officer_id in ("officer-2", "officer-3"):
+        review(known, reviewer(known, officer_id), opened, "accept")
+    case_call(known, opened, "receipts")
+    mine = [event for event in every_event() if event.object == f"video-case:{opened.json['case']}"]
+    assert Counter(event.act.partition(".")[2] for event in mine) == {
+        "opened": 1,
+        "submitted": 1,
+        "taken": 3,
+        "rejected": 1,
+        "appealed": 1,
+        "approved": 1,
+        "accepted": 1,
+        "receipt-collected": 1,
+    }
+    hashes = next(event.details for event in mine if event.act == "video-case.submitted")
+    assert {len(hashes[f"sha256_{name}"]) for name in ("front", "back", "video")} == {64}
+    assert next(event.actor for event in mine if event.act == "video-case.accepted") == "officer:officer-3"
+
+
+def test_nothing_personal_is_logged(
+    known: World, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    opened = submitted(known)
+    review(known, known.officer, opened, "reject", reason="document-unreadable")
+    told = capfd.readouterr()
+    logs = caplog.text + told.out + told.err
+    assert "request" in logs, "something was logged at all"
+    for secret in (opened.json["token"], NIF, "612345678", "maria@example.org", "2031-05-01", "Núñez"):
+        assert secret not in logs
 
 
 def test_a_case_opens_with_its_token_only(known: World) -> None:
