@@ -179,6 +179,17 @@ def test_scheduled_jobs_cannot_issue(function: str) -> None:
             assert not of(function).allows(on(operation, table))
 
 
+@pytest.mark.parametrize("row", ["generation-code#0a", "email-confirmation#0a", "wrong#generation-code#all"])
+def test_who_faces_the_internet_changes_no_generation_code(row: str) -> None:
+    """PINs stand in the same table, and that function writes them."""
+    for operation in ("PutItem", "UpdateItem"):
+        asked = Asked(
+            f"dynamodb:{operation}", f"{TABLES}clavero-{STAGE}-codes", {"dynamodb:LeadingKeys": [row]}
+        )
+        assert not of("api_handler").allows(asked)
+        assert of("authority").allows(asked)
+
+
 def test_text_messages_go_to_phones_only() -> None:
     for function in ("api_handler", "send_outbox"):
         assert of(function).allows(Asked("sns:Publish", "+34612345678"))
