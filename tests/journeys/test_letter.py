@@ -214,7 +214,16 @@ def test_everybody_costs_the_same_calls(known: World) -> None:
         counted.append(list(calls))
     assert counted[0] == counted[1] == counted[2]
     assert ("GenerateMac", 0) in counted[0]
-    assert ("TransactWriteItems", 3) in counted[0]
+    assert ("TransactWriteItems", 4) in counted[0]
+
+
+def test_one_source_asks_for_so_many_letters(known: World) -> None:
+    """Whether or not there is anybody to send one to."""
+    told = [ask(known, nif=STRANGER).status for _ in range(31)]
+    assert told == [202] * 30 + [429]
+    assert ask(known).slug == "too-many-tries"
+    known.clock.turn(hours=1)
+    assert ask(known).status == 202
 
 
 def test_no_code_and_no_address_stays_readable(known: World) -> None:

@@ -17,7 +17,8 @@ from chalicelib.aws.tables import ConditionFailed, Transaction, change
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.codes import bound
 from chalicelib.codes.kinds import LETTER, expires_at
-from chalicelib.codes.limits import rows_of, wrong_tries
+from chalicelib.codes.limits import Limit, count, counter, rows_of, wrong_tries
+from chalicelib.codes.store import TooManyTries, network
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, Problem
 from chalicelib.notices.outbox import Message, queue
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 ONE_IN = timedelta(days=7)
 """Nobody's letter-box can be filled by somebody else; an unsent letter is given up after it, too."""
+PER_SOURCE = Limit("letters", most=30, seconds=60 * 60)
+"""A family or an office asks for this many in an hour; who tries dates of many documents, for more."""
 STRANGER = "person:unknown"
 NOBODY = CivilRecord("00000000T", "Nadie", "Nadie", None, date(1900, 1, 1), "", ("Calle", "Lugar"), "es")
 """Whom the letter is written to that is never sent."""
@@ -110,10 +113,16 @@ class _Case:
         )
 
 
-def request_letter(cloud: Cloud, request: LetterRequest, register: CivilRegister | None = None) -> None:
+def request_letter(
+    cloud: Cloud, request: LetterRequest, source: str, register: CivilRegister | None = None
+) -> None:
     """Send a letter, if the data are right. Nothing tells the caller whether one was sent.
 
+    Args:
+        source: the caller's network address.
+
     Raises:
+        TooManyTries: from this source.
         LetterNotConsented, NifInvalid, ContrastInvalid: about the form of the request only.
     """
     if not request.consent:
@@ -133,9 +142,13 @@ def request_letter(cloud: Cloud, request: LetterRequest, register: CivilRegister
         _add_letter(cloud, transaction, holder, found, sent=True)
     else:
         _add_letter(cloud, transaction, f"nobody:{cloud.entropy(16).hex()}", NOBODY, sent=False)
+    counted = counter(cloud, PER_SOURCE, network(source), case.now)
+    count(transaction, [counted])
     try:
         transaction.commit()
     except ConditionFailed as failed:
+        if PER_SOURCE.name in failed.labels:
+            raise TooManyTries(retry_after=counted.seconds_left(case.now)) from failed
         if "person" in failed.labels:
             raise Conflict(retry_after=1) from failed
         # Somebody asked at the same time: that letter is on its way.

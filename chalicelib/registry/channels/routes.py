@@ -109,11 +109,11 @@ def register_present_person(request: Request, officer: Officer) -> Reply:
     summary="Ask for an invitation letter",
     body=LetterRequest,
     answers={202: LetterAsked},
-    problems=[NifInvalid, ContrastInvalid, LetterNotConsented, Conflict],
+    problems=[NifInvalid, ContrastInvalid, LetterNotConsented, TooManyTries, Conflict],
 )
 def ask_for_a_letter(request: Request) -> Reply:
     """Sends a letter to the fiscal address on file, if the data are right; the answer does not tell."""
-    request_letter(request.cloud, request.body)
+    request_letter(request.cloud, request.body, request.source)
     return Reply(LetterAsked(), 202, headers={"Cache-Control": "no-store"})
 
 

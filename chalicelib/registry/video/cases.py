@@ -21,6 +21,8 @@ from msgspec import Meta, Struct
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.civil_time import date_in_madrid
+from chalicelib.codes.limits import Limit, count, counter
+from chalicelib.codes.store import TooManyTries, network
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.outbox import Message, queue
 from chalicelib.registry.accounts import Account, holder_of, read_account
@@ -70,6 +72,8 @@ MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     }
 )
 
+PER_SOURCE: Final = Limit("video-cases", most=20, seconds=60 * 60)
+"""An office or a family opens this many cases in an hour; a program that fills the object store, more."""
 TOKEN_OCTETS = 32
 SUBMIT_WITHIN = timedelta(days=1)
 APPEAL_WITHIN = timedelta(days=30)
@@ -126,10 +130,16 @@ class Opened:
     upload_until: datetime
 
 
-def open_case(cloud: Cloud, request: VideoCaseRequest, register: CivilRegister | None = None) -> Opened:
+def open_case(
+    cloud: Cloud, request: VideoCaseRequest, source: str, register: CivilRegister | None = None
+) -> Opened:
     """Open a case and sign the forms for its uploads.
 
+    Args:
+        source: the caller's network address.
+
     Raises:
+        TooManyTries: too many cases from this source.
         VideoNotConsented, ConditionsNotAccepted, and the problems of the data's form.
     """
     if not (request.consent.recording and request.consent.biometrics):
@@ -164,7 +174,12 @@ def open_case(cloud: Cloud, request: VideoCaseRequest, register: CivilRegister |
     transaction.put_new("case", row)
     consents = {"recording": "yes", "biometrics": "yes", "conditions": request.conditions_accepted}
     add_event(cloud, transaction, row, "opened", "applicant", consents)
-    transaction.commit()
+    counted = counter(cloud, PER_SOURCE, network(source), now)
+    count(transaction, [counted])
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        raise TooManyTries(retry_after=counted.seconds_left(now)) from failed
     forms = {name: evidence.upload_form(cloud, name, file) for name, file in files.items()}
     return Opened(case_id, token, forms, now + evidence.UPLOAD_WITHIN)
 
@@ -203,6 +218,7 @@ def submit(cloud: Cloud, row: VideoCaseRow, register: CivilRegister | None = Non
     if found is None or not may_register(row, found, account, now):
         changes: dict[str, Any] = {"files": msgspec.json.encode(files).decode()}
         move_case(cloud, transaction, row, "closed", "system", changes, hashes)
+        tell(cloud, transaction, row, "video-received", decoy=True)
         _commit(transaction)
         evidence.retain(cloud, files, "rejected")
         return read_case(row.id)
@@ -224,6 +240,8 @@ def submit(cloud: Cloud, row: VideoCaseRow, register: CivilRegister | None = Non
         _grant(cloud, transaction, row, found, str(changes["holder"]))
     else:
         _commit(transaction)
+    # As they are tagged already: a stranger's case is tagged here, and this takes as long (6.6).
+    evidence.retain(cloud, files, "undecided")
     return read_case(row.id)
 
 
@@ -338,9 +356,15 @@ def add_event(
 
 
 def tell(
-    cloud: Cloud, transaction: Transaction, row: VideoCaseRow, template: str, **values: str | datetime
+    cloud: Cloud,
+    transaction: Transaction,
+    row: VideoCaseRow,
+    template: str,
+    *,
+    decoy: bool = False,
+    **values: str | datetime,
 ) -> None:
-    """Write to the person, at the address that the case was opened with."""
+    """Write to the person, at the address that the case was opened with; or, as a decoy, only seem to."""
     now = cloud.now()
     message = Message(
         id=f"{template}:{row.id}:{int(row.version)}",
@@ -355,7 +379,7 @@ def tell(
             **values,
         },
     )
-    queue(cloud, transaction, message)
+    queue(cloud, transaction, message, decoy=decoy)
 
 
 def read_case(case_id: str) -> VideoCaseRow:

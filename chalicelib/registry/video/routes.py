@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from chalicelib.codes.store import TooManyTries
 from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
 from chalicelib.registry.contact import EmailInvalid, MobileInvalid
@@ -137,11 +138,12 @@ class DecidedCase(msgspec.Struct):
         EmailInvalid,
         cases.VideoNotConsented,
         ConditionsNotAccepted,
+        TooManyTries,
     ],
 )
 def open_video_case(request: Request) -> Reply:
     """Opens a case and answers the forms for uploading both sides of the document, and the video."""
-    opened = cases.open_case(request.cloud, request.body)
+    opened = cases.open_case(request.cloud, request.body, request.source)
     uploads = [
         UploadForm(name, url, fields, KINDS[name].longest) for name, (url, fields) in opened.forms.items()
     ]
