@@ -84,10 +84,10 @@ def send(cloud: Cloud, row: MessageRow) -> bool:
 
 
 def send_queued(cloud: Cloud, message_id: str) -> bool:
-    """As `send`, for a message that another function queued."""
+    """As `send`, for a message that another function queued; a newer code may have replaced it since."""
     try:
         row = MessageRow.find(message_id)
-        return row is not None and _send(cloud, row)
+        return row is not None and (row.sent_at is not None or (row.state == "due" and _send(cloud, row)))
     except Problem as problem:
         log_failure(problem)
         return False

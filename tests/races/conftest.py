@@ -46,7 +46,9 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = tables.endpoint_url
             faults = Faults()
             world = make_world(functions=faults, phone=received(folder / "phone.jsonl"), settings=BUSY)
-            yield Arena(world, faults)
+            arena = Arena(world, faults)
+            arena.publish()
+            yield arena
         finally:
             os.environ.clear()
             os.environ.update(before)

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 
-from cryptography import x509
-
 from chalicelib.codes.tables import CodeRow
 from chalicelib.pki.crl import number_of
-from chalicelib.pki.issuers import issuers
-from chalicelib.pki.jobs import publish_crls
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.tables import IdentificationRow, PersonRow
 from tests.support.invariants import check_accounts
@@ -76,9 +72,9 @@ def test_revocations_at_once_keep_one_date(arena: Arena, rounds: Counter[str]) -
     """R13: each caller may believe to be the first, one is; all are told the same."""
     for _ in range(5):
         somebody = arena.somebody()
-        certificate = _certificate(arena, somebody)
+        certificate = arena.certificate_of(somebody)
         reasons = ("keyCompromise", "superseded", "cessationOfOperation", "affiliationChanged") * 2
-        calls = [partial(_revoke, arena, somebody, certificate, reason) for reason in reasons]
+        calls = [partial(arena.revoke, somebody, certificate, reason) for reason in reasons]
         at_once(calls)
         told = [until_done(call) for call in calls]
         assert {answer.status for answer in told} == {200}
@@ -90,59 +86,31 @@ def test_revocations_at_once_keep_one_date(arena: Arena, rounds: Counter[str]) -
 
 def test_R11_publications_and_revocations_at_once_lose_no_entry(arena: Arena, rounds: Counter[str]) -> None:
     """Three generators run while certificates are revoked: numbers only grow, and every entry arrives."""
-    issuer = next(issuer for issuer in issuers(arena.world.cloud).all if issuer.parent)
-    seen: dict[int, list[int]] = {shard: [] for shard in range(issuer.crl_shards)}
-    publish_crls(arena.world.cloud)
+    arena.publish()
     for _ in range(4):
         people = [arena.somebody() for _ in range(4)]
-        made = [_certificate(arena, somebody) for somebody in people]
-        before = _published(arena, issuer.id, issuer.crl_shards)
+        made = [arena.certificate_of(somebody) for somebody in people]
+        before = arena.published()
         works = [
-            partial(_revoke, arena, somebody, certificate, "keyCompromise")
+            partial(arena.revoke, somebody, certificate, "keyCompromise")
             for somebody, certificate in zip(people, made, strict=True)
         ]
-        at_once([*works, *[partial(arena.publish) for _ in range(3)]])
+        at_once([*works, *[arena.publish for _ in range(3)]])
         for work in works:
             assert until_done(work).status == 200
         arena.publish()
-        after = _published(arena, issuer.id, issuer.crl_shards)
+        after = arena.published()
         for shard, crl in after.items():
             assert number_of(crl) >= number_of(before[shard])
             was = {entry.serial_number for entry in before[shard]}
             assert was <= {entry.serial_number for entry in crl}, "an entry was lost"
-            seen[shard].append(number_of(crl))
         for certificate in made:
-            crl = after[certificate.serial_number % issuer.crl_shards]
+            crl = after[certificate.serial_number % len(after)]
             assert crl.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
         rounds["3 publications, 4 revocations"] += 1
-    assert all(numbers == sorted(numbers) for numbers in seen.values())
 
 
 def test_the_accounts_balance_after_all_races(arena: Arena) -> None:
     """Signatures, records, events, counters and messages, over everything that ran in this file."""
     arena.settle()
     check_accounts(arena.world, arena.faults.signed)
-
-
-def _certificate(arena: Arena, somebody: dict[str, object]) -> x509.Certificate:
-    answer = arena.world.download(arena.code_of(somebody))
-    assert answer.status == 200, answer.body
-    return x509.load_pem_x509_certificates(answer.body)[0]
-
-
-def _revoke(arena: Arena, somebody: dict[str, object], certificate: x509.Certificate, reason: str) -> object:
-    request = {
-        "nif": somebody["nif"],
-        "issuer": issuer_id(certificate),
-        "serial": f"{certificate.serial_number:x}",
-        "reason": reason,
-        "identity": {"channel": "in-person", "document": somebody["document"]},
-    }
-    return arena.officer().post(f"{arena.world.point}/revocations", request)
-
-
-def _published(arena: Arena, issuer: str, shards: int) -> dict[int, x509.CertificateRevocationList]:
-    return {
-        shard: x509.load_der_x509_crl(arena.citizen().get(f"/crl/{issuer}/{shard:03d}.crl").body)
-        for shard in range(shards)
-    }
