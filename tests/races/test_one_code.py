@@ -51,7 +51,7 @@ def test_sixteen_with_one_code_and_the_same_key_get_the_same_certificate(
     arena: Arena, rounds: Counter[str]
 ) -> None:
     """A browser that sends a request again while the first still runs: whoever is answered has the one."""
-    for _ in range(5):
+    for _ in range(12):
         somebody = arena.somebody()
         body = {"code": arena.code_of(somebody), "csr": new_csr()}
         calls = [partial(arena.citizen(n).post, "/v1/certificates", body) for n in range(CALLERS)]
@@ -68,7 +68,7 @@ def test_a_file_asked_for_many_times_at_once_leaves_one_valid_certificate(
     arena: Arena, rounds: Counter[str]
 ) -> None:
     """PKCS#12 under one idempotency key: each answer replaces the one before, the last one counts."""
-    for _ in range(5):
+    for _ in range(12):
         somebody = arena.somebody()
         body = {"code": arena.code_of(somebody), "password": PASSWORD}
         told = at_once(

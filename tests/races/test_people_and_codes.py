@@ -16,7 +16,7 @@ from tests.support.world import issuer_id, person
 
 def test_eight_identifications_of_one_new_person_make_one_person(arena: Arena, rounds: Counter[str]) -> None:
     """Two opaque ids for one NIF would split the person's certificates."""
-    for _ in range(5):
+    for _ in range(12):
         somebody = arena.somebody()
         path, body = f"{arena.world.point}/identifications", person(**somebody)
         calls = [
@@ -35,7 +35,7 @@ def test_eight_identifications_of_one_new_person_make_one_person(arena: Arena, r
 
 def test_the_same_identification_sent_at_once_is_one(arena: Arena, rounds: Counter[str]) -> None:
     """One idempotency key: one evidence, and in the end one live code."""
-    for _ in range(5):
+    for _ in range(12):
         somebody = arena.somebody()
         path, body = f"{arena.world.point}/identifications", person(**somebody)
         call = partial(arena.officer().post, path, body, key=f"race-{somebody['nif']}")
@@ -49,7 +49,7 @@ def test_the_same_identification_sent_at_once_is_one(arena: Arena, rounds: Count
 
 def test_grants_at_once_leave_one_live_code(arena: Arena, rounds: Counter[str]) -> None:
     """Asking again voids the code before, whoever asks."""
-    for _ in range(5):
+    for _ in range(12):
         answer = arena.world.identify(**arena.somebody())
         path = f"{arena.world.point}/identifications/{answer.json['id']}/generation-codes"
         told = at_once([partial(arena.officer().post, path) for _ in range(4)])
@@ -70,7 +70,7 @@ def _one_live_code(identification: str) -> None:
 
 def test_revocations_at_once_keep_one_date(arena: Arena, rounds: Counter[str]) -> None:
     """R13: each caller may believe to be the first, one is; all are told the same."""
-    for _ in range(5):
+    for _ in range(12):
         somebody = arena.somebody()
         certificate = arena.certificate_of(somebody)
         reasons = ("keyCompromise", "superseded", "cessationOfOperation", "affiliationChanged") * 2

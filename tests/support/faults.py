@@ -87,17 +87,23 @@ class Faults(InProcessFunctions):
     def __post_init__(self) -> None:
         super().__init__(FUNCTIONS)
         self._armed: tuple[int, Fault] | None = None
+        self._wanted: tuple[str, int, Fault] | None = None
         self._cloud: Cloud | None = None
         self._lock = threading.Lock()
 
     def watch(self, number: int = -1, fault: Fault = Fault.UNREACHABLE) -> None:
         """Begin to count; the call of this number, if any, will fail."""
         self.calls.clear()
-        self._armed = (number, fault) if number >= 0 else None
+        self._armed, self._wanted = (number, fault) if number >= 0 else None, None
+
+    def watch_for(self, call: str, fault: Fault, occurrence: int = 1) -> None:
+        """Begin to count; this call, the first or a later one of its name, will fail."""
+        self.watch()
+        self._wanted = (call, occurrence, fault)
 
     def rest(self) -> None:
         """No more faults."""
-        self._armed = None
+        self._armed = self._wanted = None
 
     @property
     def armed(self) -> bool:
@@ -158,6 +164,11 @@ class Faults(InProcessFunctions):
         with self._lock:
             number = len(self.calls)
             self.calls.append(f"{running.get()}: {call}")
+            if self._wanted is not None and self._wanted[0] == call:
+                name, left, fault = self._wanted
+                self._armed, self._wanted = (
+                    ((number, fault), None) if left == 1 else (None, (name, left - 1, fault))
+                )
         self._fail(number, True, failure)
         return number
 
