@@ -10,9 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.errors import NotFound
-from infra.package import wheels
-from infra.package.__main__ import build_zip
-from infra.package.emulator import ARCHITECTURE, TOOLS
+from infra.package.emulator import TOOLS
 from tests.deployment import journeys
 from tests.deployment.shape import Remote, Shape, deployed
 from tests.support.world import World
@@ -27,12 +25,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def shape(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shape]:
-    """The zip for this machine's processor, all its functions started."""
-    folder = tmp_path_factory.mktemp("deployed")
-    package = folder / "clavero.zip"
-    build_zip(wheels.fetch(ARCHITECTURE, folder / "wheels"), package)
-    with deployed(package, folder) as shape:
+def shape(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shape]:
+    """All functions of the package, started."""
+    with deployed(package, tmp_path_factory.mktemp("deployed")) as shape:
         yield shape
 
 
