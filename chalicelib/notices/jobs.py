@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.log import JobLine, log_job
-from chalicelib.notices.outbox import send_due
+from chalicelib.aws.metrics import emit
+from chalicelib.notices.outbox import longest_wait, send_due
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -13,4 +14,11 @@ if TYPE_CHECKING:
 
 def send_outbox(cloud: Cloud) -> None:
     """Send what is due."""
-    log_job(JobLine("send_outbox", dict(send_due(cloud))))
+    counts = send_due(cloud)
+    log_job(JobLine("send_outbox", dict(counts)))
+    emit(
+        cloud,
+        OldestMessageSeconds=longest_wait(cloud).total_seconds(),
+        MessagesFailed=counts["failed"],
+        MessagesGivenUp=counts["given_up"],
+    )

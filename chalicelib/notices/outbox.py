@@ -57,6 +57,7 @@ def queue(cloud: Cloud, transaction: Transaction, message: Message) -> MessageRo
         sealed=seal(cloud, KEY, message.code, {"message": message.id}) if message.code else None,
         state="due",
         due_at=now + GRACE,
+        queued_at=now,
         give_up_at=message.give_up_at,
         expires=max(message.give_up_at, now) + KEPT,
     )
@@ -120,6 +121,13 @@ def send_due(cloud: Cloud, limit: int = 200) -> dict[str, int]:
         elif change(row, [MessageRow.due_at.set(now + GRACE)], _still_due(row)):
             counts["sent" if send(cloud, row) else "failed"] += 1
     return counts
+
+
+def longest_wait(cloud: Cloud) -> timedelta:
+    """How long the oldest message has been waiting, of the 200 whose turn comes first."""
+    now = cloud.now()
+    waiting = listed(MessageRow.due.query("due", limit=200))
+    return max((now - row.queued_at for row in waiting if row.queued_at), default=timedelta(0))
 
 
 def _still_due(row: MessageRow) -> Any:

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.kms_key import KmsEcKey, kms_key
+from chalicelib.aws.metrics import emit
 from chalicelib.aws.tables import ConditionFailed, Transaction, change
 from chalicelib.errors import Problem, Unavailable
 from chalicelib.pki import lint
@@ -211,6 +212,7 @@ def _refused_key(row: CertificateRow) -> Problem:
 
 def _sign_and_store(cloud: Cloud, row: CertificateRow, issuer: Issuer, storing: Also) -> Issued:
     """Steps 5 to 7."""
+    emit(cloud, SignaturesRecorded=1)
     public_key, _ = accepted_key(issuer.certificate.public_key())
     ca_key = kms_key(cloud.kms, issuer.key_id, public_key)
     tbs = bytes(row.tbs)
