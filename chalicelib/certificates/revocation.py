@@ -15,7 +15,7 @@ from chalicelib.pki.issuance import Also
 from chalicelib.pki.issuers import issuers
 from chalicelib.pki.reasons import UNSPECIFIED
 from chalicelib.pki.revocation import Revoked, revoke
-from chalicelib.pki.tables import CertificateRow
+from chalicelib.pki.tables import CertificateRow, KeyRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -45,6 +45,8 @@ def revoke_certificate(
     """
     revoked = _revoke(cloud, row, reason, actor, details, recording)
     if reason == KEY_COMPROMISE:
+        if not revoked.now:  # for another reason, perhaps: then nothing has barred the key yet
+            _bar(cloud, row.spki, actor)
         _sweep(cloud, row.spki, actor)
     cloud.start("publish_crls")
     return revoked
@@ -56,14 +58,22 @@ def report_compromise(cloud: Cloud, spki: str, by: str) -> list[CertificateRow]:
     Returns:
         The certificates of the key, for the report's answer.
     """
-    now = cloud.now()
-    transaction = Transaction()
-    bar_key(transaction, spki, now)
-    record(transaction, Event("key.compromised", f"key:{spki}", by, now), cloud.entropy(12))
-    transaction.commit()
+    _bar(cloud, spki, by)
     found = _sweep(cloud, spki, by)
     cloud.start("publish_crls")
     return found
+
+
+def _bar(cloud: Cloud, spki: str, actor: str) -> None:
+    """Bar a key, once."""
+    key = KeyRow.find(spki)
+    if key is not None and key.compromised_at is not None:
+        return
+    now = cloud.now()
+    transaction = Transaction()
+    bar_key(transaction, spki, now)
+    record(transaction, Event("key.compromised", f"key:{spki}", actor, now), cloud.entropy(12))
+    transaction.commit()
 
 
 def _sweep(cloud: Cloud, spki: str, actor: str) -> list[CertificateRow]:

@@ -67,8 +67,13 @@ READS = ("Get", "BatchGet", "Query", "Scan", "GenerateMac", "Encrypt", "Decrypt"
 
 def faults_at(call: str) -> list[Fault]:
     """The faults worth trying there: killed at a read is as killed before the next write."""
+    return [fault for fault in Fault if not (fault.kills and only_reads(call))]
+
+
+def only_reads(call: str) -> bool:
+    """Whether a call leaves nothing behind."""
     _, _, operation = call.rpartition(".")
-    return [fault for fault in Fault if not (fault.kills and operation.startswith(READS))]
+    return operation.startswith(READS)
 
 
 @dataclass
