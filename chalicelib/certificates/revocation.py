@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.certificates.evidence import KINDS, EvidenceValue, read_evidence_value
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.certificates.evidence import EvidenceValue, recorded_value
+from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.outbox import Message, queue, send
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.compromise import bar_key, certificates_with
@@ -20,6 +21,8 @@ from chalicelib.pki.tables import CertificateRow, KeyRow
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
+WORTH_TELLING = timedelta(days=7)
+"""How long a message to a failing address is tried."""
 KEY_COMPROMISE = "keyCompromise"
 
 
@@ -31,6 +34,7 @@ def revoke_certificate(
     actor: str,
     details: dict[str, str],
     recording: Also | None = None,
+    publish: bool = True,
 ) -> Revoked:
     """Revoke once: who asks again is told the first date and reason.
 
@@ -39,6 +43,7 @@ def revoke_certificate(
     Args:
         reason: as stored, from `read_reason`.
         recording: adds the caller's own conditions to the transaction.
+        publish: whether to publish CRLs at once; who revokes many does so at the end.
 
     Raises:
         Conflict, and the problems of `recording`.
@@ -48,7 +53,8 @@ def revoke_certificate(
         if not revoked.now:  # for another reason, perhaps: then nothing has barred the key yet
             _bar(cloud, row.spki, actor)
         _sweep(cloud, row.spki, actor)
-    cloud.start("publish_crls")
+    if publish:
+        cloud.start("publish_crls")
     return revoked
 
 
@@ -77,10 +83,18 @@ def _bar(cloud: Cloud, spki: str, actor: str) -> None:
 
 
 def _sweep(cloud: Cloud, spki: str, actor: str) -> list[CertificateRow]:
+    """Revoke all of them; one that fails does not protect the others, and is told at the end."""
     found = certificates_with(spki)
+    failed: Problem | None = None
     for row in found:
-        if row.revoked_at is None:
+        if row.revoked_at is not None:
+            continue
+        try:
             _revoke(cloud, row, KEY_COMPROMISE, actor, {"key": spki}, None)
+        except Problem as problem:
+            failed = problem
+    if failed is not None:
+        raise failed
     return found
 
 
@@ -114,8 +128,7 @@ def _revoke(
         )
         record(transaction, event, cloud.entropy(12))
         # A responder's certificate has an issuer for its evidence, and nobody to tell.
-        if certificate.evidence.partition(":")[0] in KINDS:
-            value = read_evidence_value(certificate.evidence)
+        if (value := recorded_value(certificate.evidence)) is not None:
             notices.append(queue(cloud, transaction, _notice(cloud, certificate, value, told["reason"])))
 
     try:
@@ -135,7 +148,7 @@ def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue, reason: str
         to=value.email,
         template="certificate-revoked",
         language=value.language,
-        give_up_at=row.not_after,
+        give_up_at=cloud.now() + WORTH_TELLING,
         values={
             "organisation": cloud.settings.organisation,
             "serial": row.serial_text,

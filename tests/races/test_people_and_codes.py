@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
 
 from chalicelib.codes.tables import CodeRow
 from chalicelib.pki.crl import number_of
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.tables import IdentificationRow, PersonRow
+from tests.support import tally
 from tests.support.invariants import check_accounts
 from tests.support.races import Arena, at_once, until_done
 from tests.support.world import issuer_id, person
 
 
-def test_eight_identifications_of_one_new_person_make_one_person(arena: Arena, rounds: Counter[str]) -> None:
+def test_eight_identifications_of_one_new_person_make_one_person(arena: Arena) -> None:
     """Two opaque ids for one NIF would split the person's certificates."""
     for _ in range(12):
         somebody = arena.somebody()
@@ -30,10 +30,10 @@ def test_eight_identifications_of_one_new_person_make_one_person(arena: Arena, r
         assert len(rows) == 8
         digests = {row.id for row in rows if somebody["nif"] in row.evidence}
         assert len(digests) == 8, "an identification under another id of the same person"
-        rounds["8 identifications of one person"] += 1
+        tally.add("races", "8 identifications of one person", 1)
 
 
-def test_the_same_identification_sent_at_once_is_one(arena: Arena, rounds: Counter[str]) -> None:
+def test_the_same_identification_sent_at_once_is_one(arena: Arena) -> None:
     """One idempotency key: one evidence, and in the end one live code."""
     for _ in range(12):
         somebody = arena.somebody()
@@ -44,10 +44,10 @@ def test_the_same_identification_sent_at_once_is_one(arena: Arena, rounds: Count
         ids = {answer.json["id"] for answer in told if answer.status == 201}
         assert len(ids) == 1
         _one_live_code(ids.pop())
-        rounds["one identification, sent 4 times"] += 1
+        tally.add("races", "one identification, sent 4 times", 1)
 
 
-def test_grants_at_once_leave_one_live_code(arena: Arena, rounds: Counter[str]) -> None:
+def test_grants_at_once_leave_one_live_code(arena: Arena) -> None:
     """Asking again voids the code before, whoever asks."""
     for _ in range(12):
         answer = arena.world.identify(**arena.somebody())
@@ -56,7 +56,7 @@ def test_grants_at_once_leave_one_live_code(arena: Arena, rounds: Counter[str]) 
         assert {answer.status for answer in told} <= {201, 409}
         assert {answer.slug for answer in told if answer.status == 409} <= {"conflict"}
         _one_live_code(answer.json["id"])
-        rounds["4 grants on one identification"] += 1
+        tally.add("races", "4 grants on one identification", 1)
 
 
 def _one_live_code(identification: str) -> None:
@@ -68,7 +68,7 @@ def _one_live_code(identification: str) -> None:
     assert len(codes) == 2 * row.grants
 
 
-def test_revocations_at_once_keep_one_date(arena: Arena, rounds: Counter[str]) -> None:
+def test_revocations_at_once_keep_one_date(arena: Arena) -> None:
     """R13: each caller may believe to be the first, one is; all are told the same."""
     for _ in range(12):
         somebody = arena.somebody()
@@ -81,10 +81,10 @@ def test_revocations_at_once_keep_one_date(arena: Arena, rounds: Counter[str]) -
         assert len({(answer.json["revoked_at"], answer.json["reason"]) for answer in told}) == 1
         row = CertificateRow.get(CertificateRow.key(issuer_id(certificate), certificate.serial_number))
         assert row.reason == told[0].json["reason"]
-        rounds["8 revocations of one certificate"] += 1
+        tally.add("races", "8 revocations of one certificate", 1)
 
 
-def test_R11_publications_and_revocations_at_once_lose_no_entry(arena: Arena, rounds: Counter[str]) -> None:
+def test_R11_publications_and_revocations_at_once_lose_no_entry(arena: Arena) -> None:
     """Three generators run while certificates are revoked: numbers only grow, and every entry arrives."""
     arena.publish()
     for _ in range(4):
@@ -107,7 +107,7 @@ def test_R11_publications_and_revocations_at_once_lose_no_entry(arena: Arena, ro
         for certificate in made:
             crl = after[certificate.serial_number % len(after)]
             assert crl.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
-        rounds["3 publications, 4 revocations"] += 1
+        tally.add("races", "3 publications, 4 revocations", 1)
 
 
 def test_the_accounts_balance_after_all_races(arena: Arena) -> None:

@@ -17,6 +17,7 @@ from cryptography import x509
 from chalicelib.aws.tables import connection
 from chalicelib.pki.crl import number_of
 from chalicelib.pki.tables import CertificateRow
+from tests.support import tally
 from tests.support.client import Answer
 from tests.support.invariants import check_accounts
 from tests.support.races import Arena
@@ -52,7 +53,7 @@ def sent_twice(arena: Arena) -> Iterator[Counter[str]]:
             client.meta.events.unregister("before-send", twice)
 
 
-def test_what_the_sdk_sends_twice_happens_once(arena: Arena, rounds: Counter[str]) -> None:
+def test_what_the_sdk_sends_twice_happens_once(arena: Arena) -> None:
     """R4: identification, download, revocation and publication succeed at once, each with one effect."""
     with sent_twice(arena) as repeated:
         _whole_life(arena)
@@ -60,7 +61,7 @@ def test_what_the_sdk_sends_twice_happens_once(arena: Arena, rounds: Counter[str
     assert repeated["PutObject"] >= 1
     arena.settle()
     check_accounts(arena.world, arena.faults.signed)
-    rounds["writes sent twice by the SDK"] += repeated.total()
+    tally.add("races", "writes sent twice by the SDK", repeated.total())
 
 
 def _whole_life(arena: Arena) -> None:
