@@ -57,7 +57,7 @@ def test_a_damaged_message_blocks_no_other(authority: World) -> None:
     counts = send_due(authority.cloud)
     assert counts["damaged"] == 1
     assert counts["failed"] == 1
-    assert counts["sent"] == 1, "the officer's appointment, which had waited"
+    assert counts["sent"] == 2, "the officer's appointment and certificate, of which nobody had written yet"
 
 
 def test_an_unsent_code_waits_encrypted(authority: World, monkeypatch: pytest.MonkeyPatch) -> None:
