@@ -41,7 +41,7 @@ check: .venv/installed ## Formatting, lint, types, dependency rule
 check-deployment: package .tools/lint/installed ## Judge what would be deployed: cfn-lint, checkov, bandit, pip-audit
 	@$(BIN)/python -m infra.package.check
 
-deployed: package .tools/lambda/installed ## Run the zip under Lambda's own runtime, and the template in a local cloud
+deployed: .tools/lambda/installed .tools/lint/installed ## Run the zip under Lambda's own runtime, and the template in a local cloud
 	@$(BIN)/python -m pytest -m deployed tests/deployment
 
 .tools/%/installed: infra/package/tools/%.txt .venv/installed

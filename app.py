@@ -97,3 +97,10 @@ def create_app(cloud: Cloud) -> Api:
 
 
 app = create_app(connect(os.environ))
+
+# Lambda finds a function by its name in this module (its handler is `app.call_authority`, and so on).
+call_authority = app.handler_map["authority"]
+call_status = app.handler_map["status"]
+publish_crls = app.handler_map["publish_crls"]
+send_outbox = app.handler_map["send_outbox"]
+renew_responders = app.handler_map["renew_responders"]

@@ -11,13 +11,13 @@ import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import NumberAttribute
 from pynamodb.connection import Connection
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import AttributeDeserializationError, PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.errors import Conflict, Unavailable
+from chalicelib.errors import Conflict, Problem, Unavailable
 
 if TYPE_CHECKING:
     from pynamodb.connection.table import TableConnection
@@ -46,6 +46,14 @@ class SharedConnection(Connection):
     @property
     def session(self) -> botocore.session.Session:
         return self._session
+
+
+class Damaged(Problem):
+    """A row holds what its table cannot hold: somebody wrote past us, or a disk did."""
+
+    slug = "row-damaged"
+    status = 500
+    title = "A record is damaged"
 
 
 class Table(Model):
@@ -78,11 +86,14 @@ class Table(Model):
 
         Raises:
             Unavailable: DynamoDB did not answer.
+            Damaged: the row cannot be read.
         """
         try:
             return cls.get(hash_key, range_key, consistent_read=consistent)
         except cls.DoesNotExist:
             return None
+        except AttributeDeserializationError as error:
+            raise Damaged from error
         except PynamoDBException as error:
             raise Unavailable from error
 

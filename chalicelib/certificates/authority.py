@@ -7,6 +7,7 @@ granted on, and checks again.
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
     from chalicelib.aws.functions import Handler
 
+WORTH_TELLING = timedelta(days=7)
+"""How long a message to a failing address is tried."""
 MOST_REPLACEMENTS = 3
 """PKCS#12 files made again because the answer was lost."""
 
@@ -151,7 +154,9 @@ def _replace(
         # By an officer, since a replacement would have moved the code on: it is not for the code to undo.
         raise EvidenceRefused
     made = int(code.replacements or 0)
-    if made >= MOST_REPLACEMENTS or code.expires_at < now:
+    if code.expires_at < now:
+        raise CodeExpired
+    if made >= MOST_REPLACEMENTS:
         raise TooManyReplacements
     issuer = issuers(cloud).get(before.issuer)
     if issuer is None:
@@ -228,7 +233,7 @@ def _tell(cloud: Cloud, value: EvidenceValue) -> Also:
             to=value.email,
             template="certificate-issued",
             language=value.language,
-            give_up_at=row.not_after,
+            give_up_at=cloud.now() + WORTH_TELLING,
             values={
                 "organisation": cloud.settings.organisation,
                 "serial": row.serial_text,

@@ -17,16 +17,15 @@ from msgspec import Meta
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
-from chalicelib.certificates.evidence import EvidenceValue, read_evidence_value
+from chalicelib.certificates.evidence import EvidenceValue, recorded_value
 from chalicelib.certificates.revocation import revoke_certificate
-from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.pki.issuance import profiles
 from chalicelib.pki.reasons import read_reason
 from chalicelib.pki.revocation import Revoked
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.contact import normalise_mobile
-from chalicelib.registry.documents import Document, check_in_force, normalise_document, normalise_nif
+from chalicelib.registry.documents import Document, normalise_document, normalise_nif
 from chalicelib.registry.officers import Officer, count_act
 from chalicelib.registry.tables import PersonRow
 
@@ -105,8 +104,7 @@ def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: Re
         raise NotFound
     profile = profiles(cloud)[row.profile.split("/")[0]]
     reason = read_reason(request.reason, profile.revocation_reasons)
-    value = read_evidence_value(row.evidence)
-    if not _is_holder(cloud, request.identity, value):
+    if not _is_holder(request, recorded_value(row.evidence)):
         _note_failed_check(cloud, officer, row)
         raise IdentityNotConfirmed
 
@@ -118,17 +116,23 @@ def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: Re
     return revoke_certificate(cloud, row, reason, actor=officer.name, details=details, recording=counted)
 
 
-def _is_holder(cloud: Cloud, identity: InPerson | ByPhone, value: EvidenceValue) -> bool:
-    return CHECKS[type(identity)](cloud, identity, value)
+def _is_holder(request: RevocationRequest, value: EvidenceValue | None) -> bool:
+    return CHECKS[type(request.identity)](request, value)
 
 
-def _document_is_the_holders(cloud: Cloud, identity: InPerson, value: EvidenceValue) -> bool:
-    document = normalise_document(identity.document)
-    check_in_force(document, date_in_madrid(cloud.now()))
-    return _same(document.number, value.nif) or _same(document.number, value.document.number)
+def _document_is_the_holders(request: RevocationRequest, value: EvidenceValue | None) -> bool:
+    """The number on the document is the holder's. An expired one still shows who wants to be safe."""
+    if not isinstance(request.identity, InPerson):
+        return False
+    document = normalise_document(request.identity.document)
+    numbers = [normalise_nif(request.nif)] + ([value.document.number] if value else [])
+    return any(_same(document.number, number) for number in numbers)
 
 
-def _answers_are_the_holders(_: Cloud, identity: ByPhone, value: EvidenceValue) -> bool:
+def _answers_are_the_holders(request: RevocationRequest, value: EvidenceValue | None) -> bool:
+    identity = request.identity
+    if value is None or not isinstance(identity, ByPhone):
+        return False
     told = [identity.birth_date == value.birth_date]
     if identity.mobile is not None:
         told.append(_same(normalise_mobile(identity.mobile), value.mobile or ""))
@@ -137,7 +141,7 @@ def _answers_are_the_holders(_: Cloud, identity: ByPhone, value: EvidenceValue) 
     return len(told) > 1 and all(told)
 
 
-CHECKS: dict[type, Callable[..., bool]] = {
+CHECKS: dict[type, Callable[[RevocationRequest, EvidenceValue | None], bool]] = {
     InPerson: _document_is_the_holders,
     ByPhone: _answers_are_the_holders,
 }

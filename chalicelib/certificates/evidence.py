@@ -104,14 +104,17 @@ def read_evidence(subject: str) -> Read:
     return Read(kind, row, decode(kind, row.evidence, row.evidence_digest))
 
 
-def read_evidence_value(subject: str) -> EvidenceValue:
-    """The evidence behind a certificate that exists, whether or not it would justify another.
+def recorded_value(subject: str) -> EvidenceValue | None:
+    """What was recorded of the holder, by today's rules or not; None if it cannot be read.
 
-    Raises:
-        NotFound
+    A revocation must never fail because of what justified the certificate: it is not judged again.
     """
-    kind, row = _row(subject)
-    return decode(kind, row.evidence, row.evidence_digest)
+    try:
+        kind, row = _row(subject)
+        value: EvidenceValue = msgspec.json.decode(row.evidence, type=kind.value)
+    except (NotFound, msgspec.DecodeError):
+        return None
+    return value
 
 
 def _row(subject: str) -> tuple[Kind, EvidenceRow]:
@@ -131,7 +134,7 @@ def decode(kind: Kind, text: str, digest: str) -> EvidenceValue:
     """
     try:
         value: EvidenceValue = msgspec.json.decode(text, type=kind.value)
-    except msgspec.ValidationError as error:
+    except msgspec.DecodeError as error:
         raise EvidenceRefused from error
     if evidence_digest(value) != digest:
         raise EvidenceRefused

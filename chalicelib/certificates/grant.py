@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.certificates.evidence import EvidenceRefused, EvidenceValue, Read, read_evidence
+from chalicelib.certificates.origin import require_origin
 from chalicelib.codes.kinds import EMAIL_CONFIRMATION, GENERATION, expires_at
 from chalicelib.codes.store import CodeExpired, CodeSpent, Drawn, draw, void
 from chalicelib.errors import Conflict
@@ -37,14 +38,18 @@ class Grant:
 
 
 def grant(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
-    """The authority's operation: {subject, actor} -> {code, expires_at, messages}.
+    """The authority's operation: {subject, actor, session} -> {code, expires_at, messages}.
+
+    A code that goes by text message is not told to the caller, who has no use for it.
 
     Raises:
         NotFound, EvidenceRefused, CodeExpired, CodeSpent, Conflict
     """
-    given = _grant(cloud, read_evidence(payload["subject"]), payload["actor"])
+    read = read_evidence(payload["subject"])
+    require_origin(cloud, read, str(payload.get("session", "")))
+    given = _grant(cloud, read, payload["actor"])
     return {
-        "code": given.code,
+        "code": given.code if read.value.delivery == "paper" else None,
         "expires_at": given.expires_at.isoformat(),
         "messages": list(given.messages),
     }

@@ -26,13 +26,17 @@ class Handed:
     slip: bytes | None
 
 
-def hand_over(cloud: Cloud, read: Read, actor: str) -> Handed:
+def hand_over(cloud: Cloud, read: Read, actor: str, session: str = "") -> Handed:
     """Have the authority grant a code on this evidence, and deliver it.
 
     The officer never sees a code that goes by text message.
+
+    Args:
+        session: the id of the officer's session, by which the authority sees who is at work.
     """
     evidence = read.value
-    granted = cloud.invoke("authority", {"operation": "grant", "subject": read.subject, "actor": actor})
+    order = {"operation": "grant", "subject": read.subject, "actor": actor, "session": session}
+    granted = cloud.invoke("authority", order)
     expires_at = datetime.fromisoformat(granted["expires_at"])
     sent = [send_queued(cloud, message) for message in granted["messages"]]
     slip = None

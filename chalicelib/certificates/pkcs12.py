@@ -40,6 +40,14 @@ class PasswordTooShort(Problem):
     title = f"The password needs at least {SHORTEST_PASSWORD} characters; or leave it out and get one"
 
 
+class PasswordCharacters(Problem):
+    """Java opens no file whose password is not ASCII, and control characters open nowhere."""
+
+    slug = "password-characters"
+    status = 422
+    title = "Use letters without accents, digits, spaces and signs; or leave the password out and get one"
+
+
 class PasswordWeak(Problem):
     """A long password that is easily guessed."""
 
@@ -67,8 +75,10 @@ def check_password(password: str) -> str:
     """A person's own password.
 
     Raises:
-        PasswordTooShort, PasswordWeak
+        PasswordCharacters, PasswordTooShort, PasswordWeak
     """
+    if not all(" " <= sign <= "~" for sign in password):
+        raise PasswordCharacters(field="password")
     if len(password) < SHORTEST_PASSWORD:
         raise PasswordTooShort(field="password")
     if len(set(password)) < SHORTEST_PASSWORD // 2:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.certificates.evidence import KINDS, EvidenceValue, read_evidence_value
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.certificates.evidence import EvidenceValue, recorded_value
+from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.outbox import Message, queue, send
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.compromise import bar_key, certificates_with
@@ -15,11 +16,13 @@ from chalicelib.pki.issuance import Also
 from chalicelib.pki.issuers import issuers
 from chalicelib.pki.reasons import UNSPECIFIED
 from chalicelib.pki.revocation import Revoked, revoke
-from chalicelib.pki.tables import CertificateRow
+from chalicelib.pki.tables import CertificateRow, KeyRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
+WORTH_TELLING = timedelta(days=7)
+"""How long a message to a failing address is tried."""
 KEY_COMPROMISE = "keyCompromise"
 
 
@@ -31,6 +34,7 @@ def revoke_certificate(
     actor: str,
     details: dict[str, str],
     recording: Also | None = None,
+    publish: bool = True,
 ) -> Revoked:
     """Revoke once: who asks again is told the first date and reason.
 
@@ -39,14 +43,18 @@ def revoke_certificate(
     Args:
         reason: as stored, from `read_reason`.
         recording: adds the caller's own conditions to the transaction.
+        publish: whether to publish CRLs at once; who revokes many does so at the end.
 
     Raises:
         Conflict, and the problems of `recording`.
     """
     revoked = _revoke(cloud, row, reason, actor, details, recording)
     if reason == KEY_COMPROMISE:
+        if not revoked.now:  # for another reason, perhaps: then nothing has barred the key yet
+            _bar(cloud, row.spki, actor)
         _sweep(cloud, row.spki, actor)
-    cloud.start("publish_crls")
+    if publish:
+        cloud.start("publish_crls")
     return revoked
 
 
@@ -56,21 +64,37 @@ def report_compromise(cloud: Cloud, spki: str, by: str) -> list[CertificateRow]:
     Returns:
         The certificates of the key, for the report's answer.
     """
-    now = cloud.now()
-    transaction = Transaction()
-    bar_key(transaction, spki, now)
-    record(transaction, Event("key.compromised", f"key:{spki}", by, now), cloud.entropy(12))
-    transaction.commit()
+    _bar(cloud, spki, by)
     found = _sweep(cloud, spki, by)
     cloud.start("publish_crls")
     return found
 
 
+def _bar(cloud: Cloud, spki: str, actor: str) -> None:
+    """Bar a key, once."""
+    key = KeyRow.find(spki)
+    if key is not None and key.compromised_at is not None:
+        return
+    now = cloud.now()
+    transaction = Transaction()
+    bar_key(transaction, spki, now)
+    record(transaction, Event("key.compromised", f"key:{spki}", actor, now), cloud.entropy(12))
+    transaction.commit()
+
+
 def _sweep(cloud: Cloud, spki: str, actor: str) -> list[CertificateRow]:
+    """Revoke all of them; one that fails does not protect the others, and is told at the end."""
     found = certificates_with(spki)
+    failed: Problem | None = None
     for row in found:
-        if row.revoked_at is None:
+        if row.revoked_at is not None:
+            continue
+        try:
             _revoke(cloud, row, KEY_COMPROMISE, actor, {"key": spki}, None)
+        except Problem as problem:
+            failed = problem
+    if failed is not None:
+        raise failed
     return found
 
 
@@ -104,8 +128,7 @@ def _revoke(
         )
         record(transaction, event, cloud.entropy(12))
         # A responder's certificate has an issuer for its evidence, and nobody to tell.
-        if certificate.evidence.partition(":")[0] in KINDS:
-            value = read_evidence_value(certificate.evidence)
+        if (value := recorded_value(certificate.evidence)) is not None:
             notices.append(queue(cloud, transaction, _notice(cloud, certificate, value, told["reason"])))
 
     try:
@@ -125,7 +148,7 @@ def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue, reason: str
         to=value.email,
         template="certificate-revoked",
         language=value.language,
-        give_up_at=row.not_after,
+        give_up_at=cloud.now() + WORTH_TELLING,
         values={
             "organisation": cloud.settings.organisation,
             "serial": row.serial_text,

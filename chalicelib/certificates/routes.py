@@ -22,13 +22,13 @@ from chalicelib.codes.store import CodeExpired, CodeNotAccepted, CodeSpent, TooM
 from chalicelib.errors import Conflict, Forbidden, NotFound, Problem
 from chalicelib.login.officers import OFFICER
 from chalicelib.pki.csr import CsrMalformed, CsrSignatureInvalid, KeyWeak
-from chalicelib.pki.issuance import KeyCompromised, KeyInUse
+from chalicelib.pki.issuance import IssuanceStopped, KeyCompromised, KeyInUse
 from chalicelib.pki.issuers import NoIssuer
 from chalicelib.pki.key_types import KeyTooSmall, KeyTypeNotAccepted
 from chalicelib.pki.reasons import ReasonNotAllowed
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.contact import MobileInvalid
-from chalicelib.registry.documents import DocumentExpired, DocumentNumberInvalid, NifInvalid
+from chalicelib.registry.documents import DocumentNumberInvalid, NifInvalid, TravelDocumentRequired
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.web.problems import NotAcceptable
 from chalicelib.web.request import Request
@@ -47,6 +47,7 @@ OF_CODES: tuple[type[Problem], ...] = (
     TooManyTries,
     EmailCodeNotAccepted,
     EvidenceRefused,
+    IssuanceStopped,
     Conflict,
     NoIssuer,
 )
@@ -152,7 +153,13 @@ def download_certificate(request: Request) -> Reply:
     summary="Download a key and its certificate in a file",
     body=Pkcs12Download,
     answers={200: Pkcs12File},
-    problems=[*OF_CODES, pkcs12.PasswordTooShort, pkcs12.PasswordWeak, TooManyReplacements],
+    problems=[
+        *OF_CODES,
+        pkcs12.PasswordCharacters,
+        pkcs12.PasswordTooShort,
+        pkcs12.PasswordWeak,
+        TooManyReplacements,
+    ],
     idempotency_key=True,
 )
 def download_pkcs12(request: Request) -> Reply:
@@ -202,7 +209,7 @@ def search_certificates(request: Request, officer: Officer) -> Reply:
         NotFound,
         NifInvalid,
         DocumentNumberInvalid,
-        DocumentExpired,
+        TravelDocumentRequired,
         MobileInvalid,
         IdentityNotConfirmed,
         ReasonNotAllowed,

@@ -52,7 +52,7 @@ def officer_of(request: Request) -> Officer:
     certificate = CertificateRow.find(session.certificate_id)
     if certificate is None or certificate.revoked_at:
         raise CertificateRefused
-    return _officer(session.subject)
+    return _officer(session.subject, session.id)
 
 
 def _presented(request: Request) -> tuple[str, str]:
@@ -61,11 +61,11 @@ def _presented(request: Request) -> tuple[str, str]:
     return request.headers.get("authorization", ""), thumbprint(request.client_certificate)
 
 
-def _officer(holder: str) -> Officer:
+def _officer(holder: str, session: str = "") -> Officer:
     row = OfficerRow.find(holder.removeprefix("officer:"))
     if row is None or row.suspended_at or row.withdrawn_at:
         raise OfficerSuspended
-    return Officer(row)
+    return Officer(row, session)
 
 
 OFFICER = Caller(

@@ -92,6 +92,14 @@ def current_session(cloud: Cloud, authorization: str, thumbprint: str) -> Sessio
     return row
 
 
+def live_session(cloud: Cloud, session_id: str) -> SessionRow | None:
+    """The session of this id (not token), if it has not ended."""
+    row = SessionRow.find(session_id) if session_id else None
+    if row is None or row.ended_at or row.expires_at <= cloud.now():
+        return None
+    return row
+
+
 def end_session(cloud: Cloud, authorization: str, thumbprint: str) -> None:
     """Log out. Doing so twice is no error: the first answer may have been lost.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.log import JobLine, log_job
-from chalicelib.notices.outbox import send_due, send_queued
+from chalicelib.aws.metrics import emit
+from chalicelib.notices.outbox import longest_wait, send_due, send_queued
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -17,4 +18,11 @@ def send_outbox(cloud: Cloud, message: str = "") -> None:
         sent = send_queued(cloud, message)
         log_job(JobLine("send_outbox", {"sent": int(sent)}))
         return
-    log_job(JobLine("send_outbox", dict(send_due(cloud))))
+    counts = send_due(cloud)
+    log_job(JobLine("send_outbox", dict(counts)))
+    emit(
+        cloud,
+        OldestMessageSeconds=longest_wait(cloud).total_seconds(),
+        MessagesFailed=counts["failed"],
+        MessagesGivenUp=counts["given_up"],
+    )

@@ -10,13 +10,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from chalicelib.aws import private_bucket
 from chalicelib.aws.kms import seal, unseal
 from chalicelib.aws.log import log_failure
 from chalicelib.aws.messaging import send_email, send_sms
-from chalicelib.aws.tables import Transaction, change, listed
+from chalicelib.aws.tables import Damaged, Transaction, change, listed
 from chalicelib.errors import Problem
 from chalicelib.notices import catalogue, letter
 from chalicelib.notices.tables import MessageRow
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 KEY = "outbox"
+Text = TypeVar("Text")
 GRACE = timedelta(seconds=60)
 """How long the request that wrote a message has to send it before the schedule does."""
 KEPT = timedelta(days=30)
@@ -63,6 +64,7 @@ def queue(cloud: Cloud, transaction: Transaction, message: Message, *, decoy: bo
         sealed=seal(cloud, KEY, message.code, {"message": message.id}) if message.code else None,
         state=None if decoy else "due",
         due_at=now + GRACE,
+        queued_at=now,
         give_up_at=message.give_up_at,
         expires=max(message.give_up_at, now) + KEPT,
     )
@@ -90,10 +92,10 @@ def send(cloud: Cloud, row: MessageRow) -> bool:
 
 
 def send_queued(cloud: Cloud, message_id: str) -> bool:
-    """As `send`, for a message that another function queued."""
+    """As `send`, for a message that another function queued; a newer code may have replaced it since."""
     try:
         row = MessageRow.find(message_id)
-        return row is not None and row.state == "due" and _send(cloud, row)
+        return row is not None and (row.sent_at is not None or (row.state == "due" and _send(cloud, row)))
     except Problem as problem:
         log_failure(problem)
         return False
@@ -110,31 +112,54 @@ def _send(cloud: Cloud, row: MessageRow) -> bool:
             row, [MessageRow.attempts.add(1), MessageRow.due_at.set(now + wait)], MessageRow.state == "due"
         )
         return False
-    _close(row, [MessageRow.sent_at.set(now)])
+    _close(row, now, [MessageRow.sent_at.set(now)])
     return True
 
 
 def send_due(cloud: Cloud, limit: int = 200) -> dict[str, int]:
-    """Send what is due: the schedule's work. Two runs at once do not send the same message twice."""
+    """Send what is due: the schedule's work. Two runs at once do not send the same message twice.
+
+    A damaged message blocks no other: it is counted, for an alarm, and stays for an operator to see.
+    """
     now = cloud.now()
-    counts = {"sent": 0, "failed": 0, "given_up": 0}
-    rows = listed(MessageRow.due.query("due", MessageRow.due_at <= now, limit=limit))
-    for row in rows:
-        if row.give_up_at < now:
-            _close(row, [MessageRow.given_up_at.set(now)])
-            counts["given_up"] += 1
-        elif change(row, [MessageRow.due_at.set(now + GRACE)], _still_due(row)):
-            counts["sent" if send(cloud, row) else "failed"] += 1
+    counts = {"sent": 0, "failed": 0, "given_up": 0, "damaged": 0}
+    due = MessageRow.due.query("due", MessageRow.due_at <= now, limit=limit, attributes_to_get=["id"])
+    for message_id in [row.id for row in listed(due)]:
+        try:
+            counts[_send_if_due(cloud, message_id, now)] += 1
+        except Damaged as damaged:
+            log_failure(damaged)
+            counts["damaged"] += 1
     return counts
+
+
+def _send_if_due(cloud: Cloud, message_id: str, now: datetime) -> str:
+    row = MessageRow.find(message_id)
+    if row is None or row.state != "due":
+        return "sent"  # by somebody else, since the index was read
+    if row.give_up_at < now:
+        _close(row, now, [MessageRow.given_up_at.set(now)])
+        return "given_up"
+    if not change(row, [MessageRow.due_at.set(now + GRACE)], _still_due(row)):
+        return "sent"
+    return "sent" if send(cloud, row) else "failed"
+
+
+def longest_wait(cloud: Cloud) -> timedelta:
+    """How long the oldest message has been waiting, of the 200 whose turn comes first."""
+    now = cloud.now()
+    waiting = listed(MessageRow.due.query("due", limit=200, attributes_to_get=["id", "queued_at"]))
+    return max((now - row.queued_at for row in waiting if row.queued_at), default=timedelta(0))
 
 
 def _still_due(row: MessageRow) -> Any:
     return (MessageRow.state == "due") & (MessageRow.due_at == row.due_at)
 
 
-def _close(row: MessageRow, outcome: list[object]) -> None:
+def _close(row: MessageRow, now: datetime, outcome: list[object]) -> None:
     # The code has done its work: what is kept is that there was a message, not what it said.
-    change(row, [*outcome, MessageRow.state.remove(), MessageRow.sealed.remove()])  # type: ignore[list-item]
+    kept = MessageRow.expires.set(now + KEPT)
+    change(row, [*outcome, kept, MessageRow.state.remove(), MessageRow.sealed.remove()])  # type: ignore[list-item]
 
 
 def _write(value: catalogue.Value) -> dict[str, str]:
@@ -151,20 +176,36 @@ def _values(cloud: Cloud, row: MessageRow) -> dict[str, catalogue.Value]:
     return values
 
 
+def _written(cloud: Cloud, row: MessageRow, write: Callable[..., Text]) -> Text:
+    """The text of a message.
+
+    Raises:
+        Damaged: the record does not make one.
+    """
+    try:
+        return write(row.template, row.language, **_values(cloud, row))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Damaged from error
+
+
 def _by_sms(cloud: Cloud, row: MessageRow) -> None:
-    send_sms(cloud, row.to, catalogue.sms(row.template, row.language, **_values(cloud, row)))
+    send_sms(cloud, row.to, _written(cloud, row, catalogue.sms))
 
 
 def _by_email(cloud: Cloud, row: MessageRow) -> None:
-    email = catalogue.email(row.template, row.language, **_values(cloud, row))
+    email = _written(cloud, row, catalogue.email)
     send_email(cloud, row.to, email.subject, email.body)
 
 
 def _by_post(cloud: Cloud, row: MessageRow) -> None:
     """Lay the letter ready for the operator's printing service; sent twice, it is the same letter."""
-    values: dict[str, Any] = _values(cloud, row)
-    pdf = letter.render(letter.Letter(recipient=row.to, language=row.language, **values))
-    private_bucket.put(cloud, post_key(row.id, values["written_at"]), pdf, "application/pdf")
+
+    def write(_: str, language: str, **values: Any) -> tuple[str, bytes]:
+        sheet = letter.Letter(recipient=row.to, language=language, **values)
+        return post_key(row.id, sheet.written_at), letter.render(sheet)
+
+    key, pdf = _written(cloud, row, write)
+    private_bucket.put(cloud, key, pdf, "application/pdf")
 
 
 def post_key(message_id: str, written_at: datetime) -> str:

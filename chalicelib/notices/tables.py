@@ -37,6 +37,8 @@ class MessageRow(Table):
     state = UnicodeAttribute(null=True)
     """`due`, and nothing once it was sent or given up."""
     due_at = UTCDateTimeAttribute()
+    queued_at = UTCDateTimeAttribute(null=True)
+    """When its cause happened; absent from messages written before this was noted."""
     give_up_at = UTCDateTimeAttribute()
     """When its content is worth nothing any more."""
     attempts = NumberAttribute(default=0)

@@ -84,8 +84,8 @@ Personal público ha revisado su identificación por vídeo y no la ha aceptado.
 Si ya estaba registrado, su registro sigue igual: no pierde nada. Puede intentarlo otra vez cuando quiera, \
 pedir una carta, usar un certificado electrónico o ir a una oficina.
 
-Si no está de acuerdo, puede pedir una vez, en 30 días, que lo revise otra persona. Hágalo en la página desde \
-la que envió el vídeo.
+Si no está de acuerdo, puede pedir una vez, en 30 días, que lo revise otra persona. Hágalo en la página \
+desde la que envió el vídeo.
 
 Si no ha sido usted quien lo envió, llame al {phone}.
 

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.kms_key import KmsEcKey, kms_key
+from chalicelib.aws.metrics import emit
 from chalicelib.aws.tables import ConditionFailed, Transaction, change
 from chalicelib.errors import Problem, Unavailable
 from chalicelib.pki import lint
@@ -58,6 +59,14 @@ class KeyCompromised(Problem):
     slug = "key-compromised"
     status = 409
     title = "This key was reported as compromised; make a new one"
+
+
+class IssuanceStopped(Problem):
+    """While it was interrupted the certificate was revoked, its key barred, or its CA retired."""
+
+    slug = "issuance-stopped"
+    status = 409
+    title = "This issuance was stopped and will not be finished; identify yourself again"
 
 
 @dataclass(frozen=True)
@@ -137,12 +146,20 @@ def issue(cloud: Cloud, application: Application, *, recording: Also, storing: A
 
 
 def finish(cloud: Cloud, row: CertificateRow, *, storing: Also) -> Issued:
-    """The certificate of a record: as stored or, after a crash, signed now from the recorded TBS."""
+    """The certificate of a record: as stored or, after a crash, signed now from the recorded TBS.
+
+    Raises:
+        IssuanceStopped
+    """
     issuer = issuers(cloud).get(row.issuer)
     if issuer is None:
         raise Unavailable
     if row.state == "issued":
         return Issued(row, x509.load_der_x509_certificate(row.der), issuer)
+    key = KeyRow.find(row.spki)
+    barred = key is not None and key.compromised_at is not None
+    if row.revoked_at or barred or not issuer.may_issue(row.profile.split("/")[0], cloud.now()):
+        raise IssuanceStopped
     # Reconciliation must be able to explain a second use of the CA key for one record.
     change(row, [CertificateRow.signatures.add(1)])
     return _sign_and_store(cloud, row, issuer, storing)
@@ -211,6 +228,7 @@ def _refused_key(row: CertificateRow) -> Problem:
 
 def _sign_and_store(cloud: Cloud, row: CertificateRow, issuer: Issuer, storing: Also) -> Issued:
     """Steps 5 to 7."""
+    emit(cloud, SignaturesRecorded=1)
     public_key, _ = accepted_key(issuer.certificate.public_key())
     ca_key = kms_key(cloud.kms, issuer.key_id, public_key)
     tbs = bytes(row.tbs)

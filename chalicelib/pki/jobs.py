@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.log import JobLine, log_failure, log_job
+from chalicelib.aws.metrics import emit
 from chalicelib.errors import Problem
 from chalicelib.pki import publication, responders
+from chalicelib.pki.expiry import figures_of_crls, figures_of_responders
+from chalicelib.pki.issuers import forget
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -35,6 +38,7 @@ def publish_crls(cloud: Cloud) -> None:
         "stale": list(publication.stale(cloud)),
     }
     log_job(JobLine("publish_crls", counts))
+    emit(cloud, **figures_of_crls(cloud))
     if report.failed or report.damaged or report.foreign:
         raise JobIncomplete
 
@@ -54,5 +58,7 @@ def renew_responders(cloud: Cloud) -> None:
             log_failure(problem)
             failed.append(issuer_id)
     log_job(JobLine("renew_responders", {"due": len(waiting), "failed": failed}))
+    forget(cloud)
+    emit(cloud, **figures_of_responders(cloud))
     if failed:
         raise JobIncomplete

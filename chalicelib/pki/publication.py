@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from chalicelib.aws import bucket
 from chalicelib.aws.kms_key import kms_key
 from chalicelib.aws.log import log_failure
+from chalicelib.aws.metrics import emit
 from chalicelib.aws.tables import change
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.pki import crl
@@ -114,6 +115,7 @@ def sign_shard(cloud: Cloud, issuer: Issuer, shard: int, lifetime: timedelta = c
         now=cloud.now(),
         lifetime=lifetime,
     )
+    emit(cloud, SignaturesRecorded=1)
     signed = crl.sign(builder, kms_key(cloud.kms, issuer.key_id, public_key))
     # A query may for a moment not see a transaction whose count is seen already (DynamoDB isolates
     # them by item): then fewer rows are found than counted, and the shard stays due.

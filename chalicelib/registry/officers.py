@@ -50,6 +50,8 @@ class Officer:
     """An officer at work."""
 
     row: OfficerRow
+    session: str = ""
+    """The id of the session that the officer works in."""
 
     @property
     def id(self) -> str:

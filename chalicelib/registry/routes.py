@@ -117,7 +117,9 @@ def grant_again(request: Request, officer: Officer) -> Reply:
 
 
 def _identified(cloud: Cloud, identification_id: str, officer: Officer) -> Reply:
-    handed = hand_over(cloud, read_evidence(f"identification:{identification_id}"), officer.name)
+    handed = hand_over(
+        cloud, read_evidence(f"identification:{identification_id}"), officer.name, officer.session
+    )
     slip = base64.b64encode(handed.slip).decode() if handed.slip else None
     body = Identified(handed.id, handed.expires_at, handed.delivery, handed.sent, slip)
     return Reply(body, 201, headers={"Cache-Control": "no-store"})

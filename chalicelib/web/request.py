@@ -46,7 +46,7 @@ class Request:
     @cached_property
     def client_certificate(self) -> x509.Certificate | None:
         """The certificate of the TLS client, which API Gateway has verified against the trust store."""
-        pem = (self.context.get("identity") or {}).get("clientCert", {}).get("clientCertPem")
+        pem = ((self.context.get("identity") or {}).get("clientCert") or {}).get("clientCertPem")
         return x509.load_pem_x509_certificate(pem.encode()) if pem else None
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import tempfile
@@ -77,7 +78,12 @@ class Authority:
             found = register(cloud, officer, POINT, request, key=person["nif"])
             granted = cloud.invoke(
                 "authority",
-                {"operation": "grant", "subject": f"identification:{found.id}", "actor": OPERATOR},
+                {
+                    "operation": "grant",
+                    "subject": f"identification:{found.id}",
+                    "actor": OPERATOR,
+                    "session": hashlib.sha256(self.token.encode()).hexdigest(),
+                },
             )
             made.append((granted["code"], person))
         return made

@@ -80,7 +80,20 @@ def find_or_make_key(
         kms.create_alias(AliasName=alias, TargetKeyId=found["KeyId"])
     if found["KeySpec"] != spec.value or found["KeyState"] != "Enabled":
         raise BadCeremony(f"{alias} is a {found['KeySpec']} key, {found['KeyState']}; wanted {spec.value}")
+    _check_ours(kms, alias, found, policy)
     return load_key(kms, found["Arn"]), found["Arn"], made
+
+
+def _check_ours(kms: KMSClient, alias: str, found: dict[str, Any], policy: str | None) -> None:
+    """A key that somebody laid in our way would sign for them as well: its secret must have been born in
+    this KMS and stayed there, and its policy must be the one that we would have given it."""
+    if found.get("Origin") != "AWS_KMS" or found.get("MultiRegion") or found.get("KeyManager") == "AWS":
+        raise BadCeremony(f"{alias} is not a key that was made in this KMS, for this region alone")
+    if policy is None:
+        return
+    stands = json.loads(kms.get_key_policy(KeyId=found["KeyId"], PolicyName="default")["Policy"])
+    if stands != json.loads(policy):
+        raise BadCeremony(f"{alias} has another policy than the configuration gives it")
 
 
 def _described(kms: KMSClient, key: str) -> dict[str, Any] | None:

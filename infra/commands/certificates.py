@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chalicelib.aws.cloud import Cloud
 from chalicelib.certificates.revocation import report_compromise, revoke_certificate
+from chalicelib.errors import Problem
 from chalicelib.pki.compromise import key_of_report
 from chalicelib.pki.issuance import profiles
 from chalicelib.pki.issuers import retire as retire_issuer
@@ -34,8 +35,16 @@ def revoke(cloud: Cloud, file: Path, reason: str, operator: str) -> int:
             continue
         allowed = profiles(cloud)[row.profile.split("/")[0]].revocation_reasons
         stored = read_reason(reason, allowed)
-        revoked = revoke_certificate(cloud, row, stored, actor=operator, details={"channel": "operator"})
+        try:
+            revoked = revoke_certificate(
+                cloud, row, stored, actor=operator, details={"channel": "operator"}, publish=False
+            )
+        except Problem as problem:
+            print(f"{certificate_id}  {problem.slug}: go through the list again")
+            wrong += 1
+            continue
         print(f"{certificate_id}  {'revoked' if revoked.now else 'had been revoked'} {revoked.at}")
+    cloud.start("publish_crls")
     return 1 if wrong else 0
 
 

@@ -6,6 +6,7 @@ package amplify-dynamodb-simulator and needs Java; without them the tests that a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import shutil
@@ -60,7 +61,11 @@ def install() -> Path:
             raise DynamoDbLocalError(f"{PACKAGE} {VERSION} does not have the expected digest")
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
             archive.extractall(temporary, filter="data")
-        (Path(temporary) / "package" / "emulator").rename(FOLDER)
+        # Another process may have been first, with the same archive.
+        with contextlib.suppress(OSError):
+            (Path(temporary) / "package" / "emulator").rename(FOLDER)
+    if not jar.exists():
+        raise DynamoDbLocalError(f"{PACKAGE} {VERSION} holds no engine")
     return jar
 
 

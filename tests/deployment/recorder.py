@@ -50,6 +50,8 @@ class Recorder:
     def __init__(self) -> None:
         self.operations: Counter[tuple[str, str]] = Counter()
         self.asked: list[tuple[str, Asked]] = []
+        self.raw: list[tuple[str, str, str, dict[str, Any]]] = []
+        """Function, service, operation and parameters of each call to AWS."""
         self._aliases: dict[str, str] = {}
 
     def watch(self, world: World) -> World:
@@ -76,6 +78,7 @@ class Recorder:
     def _heard(self, **call: Any) -> None:
         model, params = call["model"], call["params"]
         service = model.service_model.service_name
+        self.raw.append((running.get(), service, model.name, params))
         self.add(f"{service}:{model.name}", list(self._needed(service, model.name, params)))
 
     def _needed(self, service: str, operation: str, params: dict[str, Any]) -> Iterator[Asked]:

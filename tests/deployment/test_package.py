@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import subprocess
 import zipfile
@@ -93,6 +94,13 @@ def test_functions_and_roles_have_the_names_that_the_code_calls(made: dict[str, 
         written = json.loads((template.PROJECT / ".chalice" / f"policy-{function}.json").read_text())
         assert [each["PolicyDocument"] for each in policies] == [written]
     assert Settings(stage="prod").prefix == "clavero-prod-"
+
+
+def test_lambda_finds_every_handler(made: dict[str, Any]) -> None:
+    """A handler that is no attribute of its module fails at the first call, in AWS only."""
+    for function in FUNCTIONS:
+        module, _, name = made["Resources"][logical_id(function)]["Properties"]["Handler"].partition(".")
+        assert callable(getattr(importlib.import_module(module), name)), function
 
 
 def test_every_setting_is_set(made: dict[str, Any]) -> None:

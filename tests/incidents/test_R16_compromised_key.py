@@ -72,3 +72,13 @@ def test_R16_a_holder_who_reports_compromise_loses_all_certificates_of_the_key(a
     assert row is not None
     assert row.reason == "keyCompromise"
     assert authority.download(authority.code_for(), new_csr(key)).slug == "key-compromised"
+
+
+def test_R16_a_key_reported_after_its_certificate_was_revoked_is_barred(authority: World) -> None:
+    """Revoked as superseded at first; that the key is known to others comes out later."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    answer = authority.download(authority.code_for(), new_csr(key))
+    certificate = x509.load_pem_x509_certificates(answer.body)[0]
+    assert authority.revoke(certificate, reason="superseded").status == 200
+    assert authority.revoke(certificate, reason="keyCompromise").json["reason"] == "superseded"
+    assert authority.download(authority.code_for(), new_csr(key)).slug == "key-compromised"

@@ -83,17 +83,3 @@ def test_no_address_has_room_for_a_person(authority: World) -> None:
         if parameter["in"] == "query"
     }
     assert queries == {"text", "province"}
-
-
-def test_unsent_codes_wait_encrypted(authority: World) -> None:
-    """The outbox keeps what could not be sent; a code in it is sealed, and gone when it was sent."""
-    from chalicelib.notices.tables import MessageRow
-
-    authority.identify()
-    code = authority.phone.generation_code()
-    messages = [row for row in MessageRow.scan() if row.id.startswith("identification:")]
-    assert len(messages) == 2
-    for row in messages:
-        assert code not in str(row.attribute_values)
-        assert row.sealed is None
-        assert row.sent_at is not None

@@ -1,13 +1,13 @@
-"""An authority on engines that judge races: DynamoDB Local for the tables, the local cloud for the rest."""
+"""An authority on engines that judge races: DynamoDB Local for the tables, the local cloud for the rest.
+
+It is made for each file, since whoever comes next must not find the environment pointing at it.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
-from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,20 +18,13 @@ from tests.support.faults import Faults
 from tests.support.races import Arena, received
 from tests.support.world import SETTINGS, STAGE, make_world
 
-OUT = Path(__file__).parent.parent.parent / "out" / "races.json"
 # An officer's hourly cap is no part of these races.
 BUSY = dataclasses.replace(SETTINGS, officer_hourly_cap=9999, bucket="clavero-test-status-000000000000")
-ROUNDS: Counter[str] = Counter()
-"""How many rounds of each race were run."""
 
 
-@pytest.fixture
-def rounds() -> Counter[str]:
-    return ROUNDS
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+    """For each module, since while it stands the whole process speaks to its engines."""
     if reason := available():
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("races")
@@ -46,17 +39,10 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = tables.endpoint_url
             faults = Faults()
             world = make_world(functions=faults, phone=received(folder / "phone.jsonl"), settings=BUSY)
-            yield Arena(world, faults)
+            arena = Arena(world, faults)
+            arena.publish()
+            yield arena
         finally:
             os.environ.clear()
             os.environ.update(before)
             cloud.stop()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not ROUNDS:
-        return
-    told = ", ".join(f"{name} {count}" for name, count in ROUNDS.items())
-    terminalreporter.write_line(f"race rounds on DynamoDB Local: {told}")
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps({"rounds": dict(ROUNDS)}, indent=2) + "\n")

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.tables import PersonRow
+from tests.support import tally
 from tests.support.invariants import check_accounts, valid_certificates
 from tests.support.races import CALLERS, Arena, at_once, until_done
 from tests.support.world import new_csr
@@ -23,9 +24,7 @@ def certificates_of(nif: str) -> list[CertificateRow]:
     return [row for row in CertificateRow.scan(consistent_read=True) if row.holder == holder]
 
 
-def test_of_sixteen_with_one_code_and_different_keys_exactly_one_gets_a_certificate(
-    arena: Arena, rounds: Counter[str]
-) -> None:
+def test_of_sixteen_with_one_code_and_different_keys_exactly_one_gets_a_certificate(arena: Arena) -> None:
     """Fifty rounds. The others are told that the code is spent, or to ask again and then that it is."""
     for _ in range(50):
         somebody = arena.somebody()
@@ -44,14 +43,12 @@ def test_of_sixteen_with_one_code_and_different_keys_exactly_one_gets_a_certific
         assert {answer.slug for answer in again if answer.status != 200} == {"code-spent"}
         (row,) = certificates_of(somebody["nif"])
         assert row.state == "issued"
-        rounds["16 callers, one code"] += 1
+        tally.add("races", "16 callers, one code", 1)
 
 
-def test_sixteen_with_one_code_and_the_same_key_get_the_same_certificate(
-    arena: Arena, rounds: Counter[str]
-) -> None:
+def test_sixteen_with_one_code_and_the_same_key_get_the_same_certificate(arena: Arena) -> None:
     """A browser that sends a request again while the first still runs: whoever is answered has the one."""
-    for _ in range(5):
+    for _ in range(12):
         somebody = arena.somebody()
         body = {"code": arena.code_of(somebody), "csr": new_csr()}
         calls = [partial(arena.citizen(n).post, "/v1/certificates", body) for n in range(CALLERS)]
@@ -61,14 +58,12 @@ def test_sixteen_with_one_code_and_the_same_key_get_the_same_certificate(
         assert len(done | {answer.body for answer in told if answer.status == 200}) == 1
         (row,) = certificates_of(somebody["nif"])
         assert row.state == "issued"
-        rounds["16 callers, one code and key"] += 1
+        tally.add("races", "16 callers, one code and key", 1)
 
 
-def test_a_file_asked_for_many_times_at_once_leaves_one_valid_certificate(
-    arena: Arena, rounds: Counter[str]
-) -> None:
+def test_a_file_asked_for_many_times_at_once_leaves_one_valid_certificate(arena: Arena) -> None:
     """PKCS#12 under one idempotency key: each answer replaces the one before, the last one counts."""
-    for _ in range(5):
+    for _ in range(12):
         somebody = arena.somebody()
         body = {"code": arena.code_of(somebody), "password": PASSWORD}
         told = at_once(
@@ -93,12 +88,10 @@ def test_a_file_asked_for_many_times_at_once_leaves_one_valid_certificate(
             assert key is not None
             assert certificate is not None
             assert key.public_key() == certificate.public_key()
-        rounds["PKCS#12, one idempotency key"] += 1
+        tally.add("races", "PKCS#12, one idempotency key", 1)
 
 
-def test_R19_one_key_sent_by_two_persons_at_once_is_certified_for_one(
-    arena: Arena, rounds: Counter[str]
-) -> None:
+def test_R19_one_key_sent_by_two_persons_at_once_is_certified_for_one(arena: Arena) -> None:
     """Two holders with one key could sign as each other, as Estonian cards could (Parsovs, 2020)."""
     for _ in range(10):
         people = [arena.somebody() for _ in range(2)]
@@ -111,7 +104,7 @@ def test_R19_one_key_sent_by_two_persons_at_once_is_certified_for_one(
         assert sorted(answer.status for answer in told) == [200, 409]
         assert {answer.slug for answer in told if answer.status == 409} == {"key-in-use"}
         assert sum(len(certificates_of(somebody["nif"])) for somebody in people) == 1
-        rounds["one key, two persons"] += 1
+        tally.add("races", "one key, two persons", 1)
 
 
 def test_the_accounts_balance_after_all_races(arena: Arena) -> None:

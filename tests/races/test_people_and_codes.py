@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
-
-from cryptography import x509
 
 from chalicelib.codes.tables import CodeRow
 from chalicelib.pki.crl import number_of
-from chalicelib.pki.issuers import issuers
-from chalicelib.pki.jobs import publish_crls
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.tables import IdentificationRow, PersonRow
+from tests.support import tally
 from tests.support.invariants import check_accounts
 from tests.support.races import Arena, at_once, until_done
 from tests.support.world import issuer_id, person
 
 
-def test_eight_identifications_of_one_new_person_make_one_person(arena: Arena, rounds: Counter[str]) -> None:
+def test_eight_identifications_of_one_new_person_make_one_person(arena: Arena) -> None:
     """Two opaque ids for one NIF would split the person's certificates."""
-    for _ in range(5):
+    for _ in range(12):
         somebody = arena.somebody()
         path, body = f"{arena.world.point}/identifications", person(**somebody)
         calls = [
@@ -34,12 +30,12 @@ def test_eight_identifications_of_one_new_person_make_one_person(arena: Arena, r
         assert len(rows) == 8
         digests = {row.id for row in rows if somebody["nif"] in row.evidence}
         assert len(digests) == 8, "an identification under another id of the same person"
-        rounds["8 identifications of one person"] += 1
+        tally.add("races", "8 identifications of one person", 1)
 
 
-def test_the_same_identification_sent_at_once_is_one(arena: Arena, rounds: Counter[str]) -> None:
+def test_the_same_identification_sent_at_once_is_one(arena: Arena) -> None:
     """One idempotency key: one evidence, and in the end one live code."""
-    for _ in range(5):
+    for _ in range(12):
         somebody = arena.somebody()
         path, body = f"{arena.world.point}/identifications", person(**somebody)
         call = partial(arena.officer().post, path, body, key=f"race-{somebody['nif']}")
@@ -48,19 +44,19 @@ def test_the_same_identification_sent_at_once_is_one(arena: Arena, rounds: Count
         ids = {answer.json["id"] for answer in told if answer.status == 201}
         assert len(ids) == 1
         _one_live_code(ids.pop())
-        rounds["one identification, sent 4 times"] += 1
+        tally.add("races", "one identification, sent 4 times", 1)
 
 
-def test_grants_at_once_leave_one_live_code(arena: Arena, rounds: Counter[str]) -> None:
+def test_grants_at_once_leave_one_live_code(arena: Arena) -> None:
     """Asking again voids the code before, whoever asks."""
-    for _ in range(5):
+    for _ in range(12):
         answer = arena.world.identify(**arena.somebody())
         path = f"{arena.world.point}/identifications/{answer.json['id']}/generation-codes"
         told = at_once([partial(arena.officer().post, path) for _ in range(4)])
         assert {answer.status for answer in told} <= {201, 409}
         assert {answer.slug for answer in told if answer.status == 409} <= {"conflict"}
         _one_live_code(answer.json["id"])
-        rounds["4 grants on one identification"] += 1
+        tally.add("races", "4 grants on one identification", 1)
 
 
 def _one_live_code(identification: str) -> None:
@@ -72,77 +68,49 @@ def _one_live_code(identification: str) -> None:
     assert len(codes) == 2 * row.grants
 
 
-def test_revocations_at_once_keep_one_date(arena: Arena, rounds: Counter[str]) -> None:
+def test_revocations_at_once_keep_one_date(arena: Arena) -> None:
     """R13: each caller may believe to be the first, one is; all are told the same."""
-    for _ in range(5):
+    for _ in range(12):
         somebody = arena.somebody()
-        certificate = _certificate(arena, somebody)
+        certificate = arena.certificate_of(somebody)
         reasons = ("keyCompromise", "superseded", "cessationOfOperation", "affiliationChanged") * 2
-        calls = [partial(_revoke, arena, somebody, certificate, reason) for reason in reasons]
+        calls = [partial(arena.revoke, somebody, certificate, reason) for reason in reasons]
         at_once(calls)
         told = [until_done(call) for call in calls]
         assert {answer.status for answer in told} == {200}
         assert len({(answer.json["revoked_at"], answer.json["reason"]) for answer in told}) == 1
         row = CertificateRow.get(CertificateRow.key(issuer_id(certificate), certificate.serial_number))
         assert row.reason == told[0].json["reason"]
-        rounds["8 revocations of one certificate"] += 1
+        tally.add("races", "8 revocations of one certificate", 1)
 
 
-def test_R11_publications_and_revocations_at_once_lose_no_entry(arena: Arena, rounds: Counter[str]) -> None:
+def test_R11_publications_and_revocations_at_once_lose_no_entry(arena: Arena) -> None:
     """Three generators run while certificates are revoked: numbers only grow, and every entry arrives."""
-    issuer = next(issuer for issuer in issuers(arena.world.cloud).all if issuer.parent)
-    seen: dict[int, list[int]] = {shard: [] for shard in range(issuer.crl_shards)}
-    publish_crls(arena.world.cloud)
+    arena.publish()
     for _ in range(4):
         people = [arena.somebody() for _ in range(4)]
-        made = [_certificate(arena, somebody) for somebody in people]
-        before = _published(arena, issuer.id, issuer.crl_shards)
+        made = [arena.certificate_of(somebody) for somebody in people]
+        before = arena.published()
         works = [
-            partial(_revoke, arena, somebody, certificate, "keyCompromise")
+            partial(arena.revoke, somebody, certificate, "keyCompromise")
             for somebody, certificate in zip(people, made, strict=True)
         ]
-        at_once([*works, *[partial(arena.publish) for _ in range(3)]])
+        at_once([*works, *[arena.publish for _ in range(3)]])
         for work in works:
             assert until_done(work).status == 200
         arena.publish()
-        after = _published(arena, issuer.id, issuer.crl_shards)
+        after = arena.published()
         for shard, crl in after.items():
             assert number_of(crl) >= number_of(before[shard])
             was = {entry.serial_number for entry in before[shard]}
             assert was <= {entry.serial_number for entry in crl}, "an entry was lost"
-            seen[shard].append(number_of(crl))
         for certificate in made:
-            crl = after[certificate.serial_number % issuer.crl_shards]
+            crl = after[certificate.serial_number % len(after)]
             assert crl.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
-        rounds["3 publications, 4 revocations"] += 1
-    assert all(numbers == sorted(numbers) for numbers in seen.values())
+        tally.add("races", "3 publications, 4 revocations", 1)
 
 
 def test_the_accounts_balance_after_all_races(arena: Arena) -> None:
     """Signatures, records, events, counters and messages, over everything that ran in this file."""
     arena.settle()
     check_accounts(arena.world, arena.faults.signed)
-
-
-def _certificate(arena: Arena, somebody: dict[str, object]) -> x509.Certificate:
-    answer = arena.world.download(arena.code_of(somebody))
-    assert answer.status == 200, answer.body
-    return x509.load_pem_x509_certificates(answer.body)[0]
-
-
-def _revoke(arena: Arena, somebody: dict[str, object], certificate: x509.Certificate, reason: str) -> object:
-    request = {
-        "nif": somebody["nif"],
-        "issuer": issuer_id(certificate),
-        "serial": f"{certificate.serial_number:x}",
-        "reason": reason,
-        "identity": {"channel": "in-person", "document": somebody["document"]},
-    }
-    return arena.officer().post(f"{arena.world.point}/revocations", request)
-
-
-def _published(arena: Arena, issuer: str, shards: int) -> dict[int, x509.CertificateRevocationList]:
-    return {
-        shard: x509.load_der_x509_crl(arena.citizen().get(f"/crl/{issuer}/{shard:03d}.crl").body)
-        for shard in range(shards)
-    }

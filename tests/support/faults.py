@@ -8,13 +8,16 @@ botocore's events, and the door between functions is the one that the product is
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from app import FUNCTIONS
@@ -61,14 +64,34 @@ class Fault(Enum):
         return Killed() if self.kills else Unavailable()
 
 
+def sealed_code(cloud: Cloud, messages: list[str]) -> str:
+    """The code in an unsent text message, read past the faults and the counting."""
+    message = next(each for each in messages if each.endswith("#sms"))
+    region, prefix = cloud.settings.region, cloud.settings.prefix
+    item = boto3.client("dynamodb", region_name=region).get_item(
+        TableName=prefix + "outbox", Key={"id": {"S": message}}, ConsistentRead=True
+    )["Item"]
+    opened = boto3.client("kms", region_name=region).decrypt(
+        CiphertextBlob=base64.b64decode(item["sealed"]["S"]), EncryptionContext={"message": message}
+    )
+    return opened["Plaintext"].decode()
+
+
+CODE = re.compile(r"#(\S{10})$")
+"""A generation code in a text message."""
 READS = ("Get", "BatchGet", "Query", "Scan", "GenerateMac", "Encrypt", "Decrypt")
 """AWS operations that leave nothing behind."""
 
 
 def faults_at(call: str) -> list[Fault]:
     """The faults worth trying there: killed at a read is as killed before the next write."""
+    return [fault for fault in Fault if not (fault.kills and only_reads(call))]
+
+
+def only_reads(call: str) -> bool:
+    """Whether a call leaves nothing behind."""
     _, _, operation = call.rpartition(".")
-    return [fault for fault in Fault if not (fault.kills and operation.startswith(READS))]
+    return operation.startswith(READS)
 
 
 @dataclass
@@ -80,24 +103,30 @@ class Faults(InProcessFunctions):
     signed: Counter[str] = field(default_factory=Counter)
     """How often KMS really signed, by key id: what CloudTrail would know."""
     codes: list[str] = field(default_factory=list)
-    """Every generation code that was granted and answered, the newest last."""
+    """Every generation code that reached somebody, by text message or on paper, the newest last."""
     started: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
     """Functions started without waiting. As in AWS they run later, and apart: see `run_started`."""
 
     def __post_init__(self) -> None:
         super().__init__(FUNCTIONS)
         self._armed: tuple[int, Fault] | None = None
+        self._wanted: tuple[str, int, Fault] | None = None
         self._cloud: Cloud | None = None
         self._lock = threading.Lock()
 
     def watch(self, number: int = -1, fault: Fault = Fault.UNREACHABLE) -> None:
         """Begin to count; the call of this number, if any, will fail."""
         self.calls.clear()
-        self._armed = (number, fault) if number >= 0 else None
+        self._armed, self._wanted = (number, fault) if number >= 0 else None, None
+
+    def watch_for(self, call: str, fault: Fault, occurrence: int = 1) -> None:
+        """Begin to count; this call, the first or a later one of its name, will fail."""
+        self.watch()
+        self._wanted = (call, occurrence, fault)
 
     def rest(self) -> None:
         """No more faults."""
-        self._armed = None
+        self._armed = self._wanted = None
 
     @property
     def armed(self) -> bool:
@@ -127,7 +156,7 @@ class Faults(InProcessFunctions):
             self._end(number, Fault.of_door)
             raise
         if operation == "grant":
-            self.codes.append(result["code"])
+            self.codes.append(result["code"] or sealed_code(cloud, result["messages"]))
         self._end(number, Fault.of_door)
         return result
 
@@ -145,6 +174,8 @@ class Faults(InProcessFunctions):
     def _before_call(self, model: Any, params: Any, context: Any, **_: Any) -> None:
         if model.name == "Sign":
             context["clavero_key_id"] = json.loads(params["body"])["KeyId"]
+        if model.name == "Publish":
+            context["clavero_code"] = CODE.findall(params["body"]["Message"])
         call = f"{model.service_model.service_name}.{model.name}"
         context["clavero_number"] = self._begin(call, lambda fault: fault.of_aws(model.name))
 
@@ -152,12 +183,18 @@ class Faults(InProcessFunctions):
         if model.name == "Sign" and http_response.status_code == 200:
             with self._lock:
                 self.signed[context["clavero_key_id"]] += 1
+        self.codes += context.get("clavero_code", [])
         self._end(context["clavero_number"], lambda fault: fault.of_aws(model.name))
 
     def _begin(self, call: str, failure: Any) -> int:
         with self._lock:
             number = len(self.calls)
             self.calls.append(f"{running.get()}: {call}")
+            if self._wanted is not None and self._wanted[0] == call:
+                name, left, fault = self._wanted
+                self._armed, self._wanted = (
+                    ((number, fault), None) if left == 1 else (None, (name, left - 1, fault))
+                )
         self._fail(number, True, failure)
         return number
 

@@ -68,7 +68,8 @@ def _each_act_counted_once(events: list[Event], rows: Rows) -> None:
         "revocation.identity-not-confirmed": "revocations",
     }
     for event in events:
-        if event.act in counted_as:
+        # Other certificates of a compromised key go with the one that the officer revoked: one act.
+        if event.act in counted_as and "key" not in event.details:
             acts[event.actor, int(event.at.timestamp()) // 3600][counted_as[event.act]] += 1
     for row in rows(OfficerRow):
         told = acts[row.holder, int(row.hour)]

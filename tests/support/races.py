@@ -12,12 +12,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+from cryptography import x509
+
 from chalicelib.notices.jobs import send_outbox
+from chalicelib.pki.issuers import issuers
 from chalicelib.pki.jobs import JobIncomplete, publish_crls
 from infra.local.phone import Phone as Received
 from tests.support.client import Answer, Client
 from tests.support.faults import Faults
-from tests.support.world import Phone, World, another_person
+from tests.support.world import Phone, World, another_person, issuer_id
 
 CALLERS = 16
 Told = TypeVar("Told")
@@ -93,3 +96,27 @@ class Arena:
         self.world.clock.turn(minutes=2)
         send_outbox(self.world.cloud)
         send_outbox(self.world.cloud)
+
+    def certificate_of(self, somebody: dict[str, Any]) -> x509.Certificate:
+        answer = self.world.download(self.code_of(somebody))
+        assert answer.status == 200, answer.body
+        return x509.load_pem_x509_certificates(answer.body)[0]
+
+    def revoke(self, somebody: dict[str, Any], certificate: x509.Certificate, reason: str) -> Answer:
+        """In person, for this holder."""
+        request = {
+            "nif": somebody["nif"],
+            "issuer": issuer_id(certificate),
+            "serial": f"{certificate.serial_number:x}",
+            "reason": reason,
+            "identity": {"channel": "in-person", "document": somebody["document"]},
+        }
+        return self.officer().post(f"{self.world.point}/revocations", request)
+
+    def published(self) -> dict[int, x509.CertificateRevocationList]:
+        """The CRLs as anybody gets them, by shard."""
+        issuer = next(issuer for issuer in issuers(self.world.cloud).all if issuer.parent)
+        return {
+            shard: x509.load_der_x509_crl(self.citizen().get(f"/crl/{issuer.id}/{shard:03d}.crl").body)
+            for shard in range(issuer.crl_shards)
+        }
