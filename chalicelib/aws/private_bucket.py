@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 CHUNK = 1 << 20
+NOT_THERE = {403, 404}
+"""S3 tells who may not list a bucket of no missing object, and no role of ours may list this one."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def look_at(cloud: Cloud, key: str) -> Stored | None:
     try:
         reply = cloud.s3.head_object(Bucket=cloud.settings.private_bucket, Key=key)
     except ClientError as error:
-        if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in NOT_THERE:
             return None
         raise Unavailable from error
     except BotoCoreError as error:

@@ -58,6 +58,14 @@ def _all_equal(given: Collection[str], wanted: Collection[str]) -> bool:
     return set(given) <= set(wanted)
 
 
+def _all_like(given: Collection[str], wanted: Collection[str]) -> bool:
+    return all(any(fnmatchcase(value, pattern) for pattern in wanted) for value in given)
+
+
+def _absent(given: Collection[str], wanted: Collection[str]) -> bool:
+    return (not given) == (tuple(wanted) == ("true",))
+
+
 def _one_equal(given: Collection[str], wanted: Collection[str]) -> bool:
     return len(given) == 1 and set(given) <= set(wanted)
 
@@ -65,7 +73,9 @@ def _one_equal(given: Collection[str], wanted: Collection[str]) -> bool:
 OPERATORS: dict[str, Callable[[Collection[str], Collection[str]], bool]] = {
     "StringEquals": _one_equal,
     "ForAllValues:StringEquals": _all_equal,
+    "ForAllValues:StringLike": _all_like,
     "ForAnyValue:StringLike": _any_like,
+    "Null": _absent,
 }
 
 

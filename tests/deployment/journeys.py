@@ -18,7 +18,6 @@ from chalicelib.aws.functions import SCHEDULED, running_as
 from chalicelib.pki.jobs import JobIncomplete
 from infra.local.deployer import REGION
 from infra.local.gateway import Context
-from tests.support.citizens import register
 from tests.support.world import POINT, World, another_person, appoint, issuer_id, log_in, new_csr
 
 JOBS = ("publish_crls", "send_outbox", "renew_responders")
@@ -36,7 +35,6 @@ def everything(world: World) -> None:
     status_of(world, certificate)
     messages_that_fail(world)
     sessions(world)
-    citizens_log_in(world)
     world.clock.turn(days=61)
     run_jobs(world)
     damage(world, issuer_id(certificate))
@@ -154,17 +152,6 @@ def _silent(world: World) -> Iterator[None]:
     events.register_first("before-call.sns.Publish", unavailable)
     yield
     events.unregister("before-call.sns.Publish", unavailable)
-
-
-def citizens_log_in(world: World) -> None:
-    """With a password from its activation on, wrongly and rightly; with a PIN; and out everywhere."""
-    person = register(world, 40)
-    assert person.activate().status == 204
-    assert person.try_password("wrong wrong wrong").status == 401
-    assert person.logged_in(person.try_password()).get("/v1/me/sessions").status == 200
-    session = person.log_in_with_pin()
-    assert session.post("/v1/me/activation-codes").status == 201
-    assert session.send("DELETE", "/v1/me/sessions").status == 204
 
 
 def sessions(world: World) -> None:

@@ -11,6 +11,7 @@ from app import FUNCTIONS, create_app
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.functions import InProcessFunctions, running
 from infra.local.deployer import REGION
+from infra.package.template import extras
 from tests.deployment.iam import ACCOUNT, Asked, key_arn
 from tests.support.client import Client
 from tests.support.world import World
@@ -23,6 +24,15 @@ TRANSACTION = {
     "ConditionCheck": "ConditionCheckItem",
 }
 TABLES = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
+
+HASH_KEYS = {
+    each["Properties"]["TableName"]["Fn::Sub"].rpartition("-")[2]: key["AttributeName"]
+    for each in extras()["Resources"].values()
+    if each.get("Type") == "AWS::DynamoDB::Table"
+    for key in each["Properties"]["KeySchema"]
+    if key["KeyType"] == "HASH"
+}
+"""The partition key of each table."""
 
 
 class RecordingFunctions(InProcessFunctions):
@@ -88,7 +98,7 @@ class Recorder:
             alias = self._alias(params["KeyId"])
             yield Asked(f"kms:{operation}", key_arn(alias), {"kms:ResourceAliases": [alias]})
         elif service == "s3":
-            yield Asked(f"s3:{operation}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
+            yield from _s3(operation, params)
         elif service == "sns" and "PhoneNumber" in params:
             yield Asked("sns:Publish", params["PhoneNumber"])
         elif service == "ses":
@@ -101,14 +111,31 @@ class Recorder:
         return key if key.startswith("alias/") else self._aliases[key.rpartition("/")[2]]
 
 
+def _s3(operation: str, params: dict[str, Any]) -> Iterator[Asked]:
+    """HEAD is asked for as GetObject; a named version, and tags that come along, are rights of their own."""
+    if operation == "ListObjectsV2":
+        yield Asked("s3:ListBucket", f"arn:aws:s3:::{params['Bucket']}")
+        return
+    if operation == "CreateBucket":
+        return  # of a form to upload with: botocore prepares such a request, and sends none
+    resource = f"arn:aws:s3:::{params['Bucket']}/{params['Key']}"
+    action = operation.replace("HeadObject", "GetObject")
+    if "VersionId" in params:
+        action = re.sub("Object", "ObjectVersion", action)
+    yield Asked(f"s3:{action}", resource)
+    if "Tagging" in params and action == "PutObject":
+        yield Asked("s3:PutObjectTagging", resource)
+
+
 def _dynamodb(operation: str, params: dict[str, Any]) -> Iterator[Asked]:
     if operation == "TransactWriteItems":
         for item in params["TransactItems"]:
             ((kind, one),) = item.items()
             yield _item(TRANSACTION[kind], one)
     elif operation in {"BatchGetItem", "BatchWriteItem"}:
-        for table in params["RequestItems"]:
-            yield Asked(f"dynamodb:{operation}", TABLES + table)
+        for table, request in params["RequestItems"].items():
+            keys = sorted({_leading_key(table, key) for key in request.get("Keys", ())})
+            yield Asked(f"dynamodb:{operation}", TABLES + table, {"dynamodb:LeadingKeys": keys})
     else:
         yield _item(operation, params)
 
@@ -118,6 +145,12 @@ def _item(operation: str, params: dict[str, Any]) -> Asked:
     # What dynamodb:Attributes holds: every attribute that the request names.
     named = {re.sub(r"[.\[].*", "", name) for name in params.get("ExpressionAttributeNames", {}).values()}
     attributes = sorted(named | set(params.get("Key", {})) | set(params.get("Item", {})))
-    return Asked(
-        f"dynamodb:{operation}", TABLES + params["TableName"] + index, {"dynamodb:Attributes": attributes}
-    )
+    context = {"dynamodb:Attributes": attributes}
+    if key := params.get("Key") or params.get("Item"):
+        context["dynamodb:LeadingKeys"] = [_leading_key(params["TableName"], key)]
+    return Asked(f"dynamodb:{operation}", TABLES + params["TableName"] + index, context)
+
+
+def _leading_key(table: str, item: dict[str, Any]) -> str:
+    (value,) = item[HASH_KEYS[table.split("-", 2)[2]]].values()
+    return str(value)

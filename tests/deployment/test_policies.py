@@ -9,6 +9,7 @@ import pytest
 from infra.ceremony.config import read_ceremony
 from infra.package.functions import logical_id
 from infra.package.template import PROJECT, functions
+from tests.deployment.citizens_journeys import citizens
 from tests.deployment.iam import ACCOUNT, Asked, Policy, key_arn, policy
 from tests.deployment.journeys import everything
 from tests.deployment.recorder import TABLES, Recorder
@@ -28,6 +29,16 @@ JUSTIFIED = {
     "DeadLetters": "Lambda keeps the event of a run that failed, with the function's role",
 }
 """Statements whose actions no journey uses, and why they are there."""
+KEPT = (
+    "accounts",
+    "certificates",
+    "codes",
+    "identifications",
+    "issuers",
+    "receipts",
+    "revocations",
+    "video_cases",
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +46,9 @@ def recorded() -> Recorder:
     """Every journey and every job."""
     recorder = Recorder()
     with moto_cloud():
-        everything(recorder.watch(make_world()))
+        world = recorder.watch(make_world())
+        citizens(world)
+        everything(world)
     return recorder
 
 
@@ -51,6 +64,13 @@ def on(operation: str, table: str, *attributes: str) -> Asked:
     return Asked(
         f"dynamodb:{operation}", f"{TABLES}clavero-{STAGE}-{table}", {"dynamodb:Attributes": attributes}
     )
+
+
+ON_ROWS = ("GetItem", "PutItem", "UpdateItem", "ConditionCheckItem")
+
+
+def on_row(operation: str, *rows: str) -> Asked:
+    return Asked(f"dynamodb:{operation}", f"{TABLES}clavero-{STAGE}-codes", {"dynamodb:LeadingKeys": rows})
 
 
 def test_every_call_is_allowed(recorded: Recorder) -> None:
@@ -120,7 +140,7 @@ def test_each_of_them_with_its_own_keys() -> None:
 
 @pytest.mark.parametrize("function", sorted({*FUNCTIONS} - {"authority"}))
 def test_the_authority_alone_knows_a_code_from_its_hash(function: str) -> None:
-    for action in ("kms:GenerateMac", "kms:VerifyMac"):
+    for action in ("kms:GenerateMac", "kms:VerifyMac", "kms:Encrypt"):
         asked = Asked(action, key_arn(f"clavero-{STAGE}-code-mac"))
         assert not of(function).allows(asked)
     assert of("authority").allows(Asked("kms:GenerateMac", key_arn(f"clavero-{STAGE}-code-mac")))
@@ -133,23 +153,56 @@ def test_events_are_only_added(function: str, operation: str) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-@pytest.mark.parametrize("table", ["certificates", "codes", "revocations", "issuers", "identifications"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "certificates",
+        "codes",
+        "revocations",
+        "issuers",
+        "identifications",
+        "accounts",
+        "receipts",
+        "video_cases",
+    ],
+)
 def test_nobody_deletes(function: str, table: str) -> None:
     for operation in ("DeleteItem", "BatchWriteItem", "PartiQLDelete"):
         assert not of(function).allows(on(operation, table))
 
 
-def test_who_faces_the_internet_has_no_codes() -> None:
-    for operation in (
-        "GetItem",
-        "BatchGetItem",
-        "Query",
-        "Scan",
-        "PutItem",
-        "UpdateItem",
-        "ConditionCheckItem",
-    ):
-        assert not of("api_handler").allows(on(operation, "codes"))
+AUTHORITYS_ROWS = ("generation-code#0a", "email-confirmation#0a", "wrong#generation-code#all")
+
+
+@pytest.mark.parametrize("row", AUTHORITYS_ROWS)
+def test_who_faces_the_internet_reads_and_changes_no_generation_code(row: str) -> None:
+    """PINs and letters' codes stand in the same table, and that function works with them, row by row."""
+    for operation in (*ON_ROWS, "BatchGetItem", "Query", "DeleteItem"):
+        assert not of("api_handler").allows(on_row(operation, row))
+        assert not of("api_handler").allows(on_row(operation, "pin#0a", row))
+    for operation in ("PutItem", "UpdateItem"):
+        assert of("authority").allows(on_row(operation, row))
+    assert not of("api_handler").allows(on("Scan", "codes"))
+    assert not any(of("api_handler").allows(on_row(operation)) for operation in ON_ROWS), "no row named"
+
+
+def test_who_faces_the_internet_works_with_codes_of_log_ins_and_letters() -> None:
+    rows = ("pin#1", "sms-otp#1", "letter-code#person:1", "email-confirmation#person:1#email", "live#pin#1")
+    for row in (*rows, "turn#1", "limit#letters#3600#1#1"):
+        assert all(of("api_handler").allows(on_row(operation, row)) for operation in ON_ROWS)
+
+
+def test_a_video_is_looked_at_where_it_was_uploaded_and_nowhere_else() -> None:
+    """No function lists the private bucket, and none opens a letter: the printing service does."""
+    bucket = f"arn:aws:s3:::{SETTINGS.private_bucket}"
+    for action in ("GetObject", "GetObjectVersion", "PutObject"):
+        assert of("api_handler").allows(Asked(f"s3:{action}", f"{bucket}/video/1/front"))
+        assert not of("api_handler").allows(Asked(f"s3:{action}", f"{bucket}/post/2026-11-22/1.pdf"))
+        assert not of("send_outbox").allows(Asked(f"s3:{action}", f"{bucket}/video/1/front"))
+    assert not of("send_outbox").allows(Asked("s3:GetObject", f"{bucket}/post/2026-11-22/1.pdf"))
+    for function in FUNCTIONS:
+        assert not of(function).allows(Asked("s3:ListBucket", bucket))
+        assert not of(function).allows(Asked("s3:DeleteObject", f"{bucket}/video/1/front"))
 
 
 def test_who_faces_the_internet_revokes_certificates_and_changes_nothing_else_of_them() -> None:
@@ -177,17 +230,6 @@ def test_scheduled_jobs_cannot_issue(function: str) -> None:
     for table in ("certificates", "codes", "identifications", "officers", "keys", "issuers", "events"):
         for operation in ("PutItem", "UpdateItem"):
             assert not of(function).allows(on(operation, table))
-
-
-@pytest.mark.parametrize("row", ["generation-code#0a", "email-confirmation#0a", "wrong#generation-code#all"])
-def test_who_faces_the_internet_changes_no_generation_code(row: str) -> None:
-    """PINs stand in the same table, and that function writes them."""
-    for operation in ("PutItem", "UpdateItem"):
-        asked = Asked(
-            f"dynamodb:{operation}", f"{TABLES}clavero-{STAGE}-codes", {"dynamodb:LeadingKeys": [row]}
-        )
-        assert not of("api_handler").allows(asked)
-        assert of("authority").allows(asked)
 
 
 def test_text_messages_go_to_phones_only() -> None:

@@ -1,0 +1,199 @@
+"""What citizens do, once each way: registered by every channel, logged in, changing and ending an account."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tempfile
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from chalicelib.aws.functions import SCHEDULED, running_as
+from infra.local.gateway import Context
+from tests.journeys import test_account as accounts
+from tests.journeys import test_letter as letters
+from tests.journeys import test_video as videos
+from tests.support.citizens import CONTRAST, PASSWORD, Person, activation_code, register
+from tests.support.client import Answer, Client
+from tests.support.issuers import LOCAL, Authority, served
+from tests.support.world import START, World, another_person, log_in
+
+OTHER_PASSWORD = "cinc gossos dormen sota la taula"
+
+
+def citizens(world: World) -> None:
+    """All of it."""
+    at_the_desk(world)
+    by_letter(world)
+    by_video(world)
+    by_certificate(world)
+    person = register(world, 40)
+    log_in_in_all_ways(person)
+    forget_and_recover(person)
+    own_account(person)
+    # Hours have passed, and an officer's session lasts half of one.
+    world.officer.token = log_in(world.app, world.officer.certificate or "").token
+
+
+def log_in_in_all_ways(person: Person) -> None:
+    """With a password from its activation on, wrongly and rightly, and surer; with a PIN; out everywhere."""
+    assert person.activate().status == 204
+    assert person.try_password("wrong wrong wrong").status == 401
+    session = person.logged_in(person.try_password())
+    request = session.post("/v1/me/step-ups").json["request"]
+    surer = session.post("/v1/sessions/step-up", {"request": request, "otp": person.code()})
+    session = person.logged_in(surer)
+    one = session.get("/v1/me/sessions").json["sessions"][0]["id"]
+    assert session.send("DELETE", f"/v1/me/sessions/{one}").status == 204
+    wrong = {"request": person.ask_pin().json["request"], "pin": "000000"}
+    assert person.client.post("/v1/sessions/pin", wrong).status == 401
+    person.world.clock.turn(minutes=11)
+    session = person.log_in_with_pin(personal="K7P2")
+    assert session.send("DELETE", "/v1/me/sessions/current").status == 200
+    session = person.log_in_with_pin()
+    made = session.post("/v1/me/activation-codes")
+    assert made.status == 201, made.body
+    assert session.send("DELETE", "/v1/me/sessions").status == 204
+    person.world.clock.turn(minutes=11)
+
+
+def forget_and_recover(person: Person) -> None:
+    """With the activation code of the newest receipt; then changed, and removed."""
+    session = person.log_in_with_pin()
+    code = activation_code(session.post("/v1/me/activation-codes"))
+    body = {"nif": person.nif, "activation_code": code, "contrast": CONTRAST}
+    request = person.client.post("/v1/passwords/recoveries", body).json["request"]
+    chosen = {"request": request, "otp": person.code(), "password": OTHER_PASSWORD}
+    assert person.client.post("/v1/passwords", chosen).status == 204
+    session = person.logged_in(person.try_password(OTHER_PASSWORD))
+    change = {"current": OTHER_PASSWORD, "password": PASSWORD}
+    assert session.post("/v1/me/password-changes", change).status == 204
+    session = person.logged_in(person.try_password())
+    assert session.post("/v1/me/password-removals", {"confirm": "remove-password"}).status == 200
+
+
+def own_account(person: Person) -> None:
+    """Seen, and reached by another e-mail; a receipt is verified."""
+    person.world.clock.turn(hours=2)
+    session = person.log_in_with_pin()
+    assert session.get("/v1/me").status == session.get("/v1/me/can").status == 200
+    assert session.post("/v1/me/email", {"email": "new@example.org"}).status == 202
+    wrong = session.post("/v1/me/email/confirmation", {"code": "00000000"})
+    assert wrong.slug == "code-not-accepted"
+    body = {"code": person.world.phone.email_code()}
+    done = session.post("/v1/me/email/confirmation", body)
+    assert done.status == 200, done.body
+    told = {"verification_code": done.json["verification_code"]}
+    assert person.client.post("/v1/receipts/verifications", told).status == 200
+
+
+def at_the_desk(world: World) -> None:
+    """Another telephone, and the end of it."""
+    person = register(world, 41)
+    present = {"nif": person.nif, "document": person.data["document"]}
+    change = {"person": present, "what": "mobile"}
+    path, mobile = f"{world.point}/contact-changes", "+34699000111"
+    assert world.officer.post(path, change | {"value": mobile}).status == 202
+    text = next(text for number, text in reversed(world.phone.sms()) if number == mobile)
+    code = re.search(r"#(\d{6})$", text)
+    assert code
+    done = world.officer.post(f"{path}/confirmations", change | {"code": code[1]})
+    assert done.status == 200, done.body
+    assert world.officer.post(f"{world.point}/renunciations", present).status == 200
+
+
+def by_letter(world: World) -> None:
+    """Entered by an operator, written by the schedule, fetched by the printing service."""
+    with running_as("operator"):
+        letters.enter(world)
+    assert letters.ask(world).status == 202
+    assert letters.ask(world, nif=letters.STRANGER).status == 202
+    _send(world)
+    with running_as("printing service"):
+        (sheet,) = letters.letters(world)
+    assert letters.register(world, "0000-0000-0000-0000").slug == "letter-not-accepted"
+    assert letters.register(world, letters.code_in(sheet)).status == 201
+
+
+def _send(world: World) -> None:
+    world.clock.turn(seconds=61)
+    world.app.handler_map["send_outbox"](SCHEDULED, Context("0", function_name="send_outbox"))
+
+
+def _upload(world: World, opened: Answer) -> None:
+    """The store asks what the function that signed the forms may do: it is the one that uploads."""
+    contents = {"front": videos.JPEG, "back": videos.JPEG, "video": videos.mp4(40)}
+    for form in opened.json["uploads"]:
+        world.cloud.s3.put_object(
+            Bucket=world.cloud.settings.private_bucket,
+            Key=form["fields"]["key"],
+            Body=contents[form["name"]],
+            ContentType=form["fields"]["Content-Type"],
+            Tagging="retention=undecided",
+        )
+
+
+def by_video(world: World) -> None:
+    """Uploaded, rejected, appealed, accepted by another officer, and the receipt fetched."""
+    kept = world.cloud.settings
+    world.cloud.settings = dataclasses.replace(kept, video_reviewers=1)
+    nif = another_person(43)["nif"]
+    with running_as("operator"):
+        letters.enter(world, nif=nif)
+        second = videos.reviewer(world, "officer-8")
+    opened = videos.open_case(world, nif=nif, mobile="+34699000043")
+    assert opened.status == 201, opened.body
+    _upload(world, opened)
+    assert videos.case_call(world, opened, "submission").status == 202
+    assert world.officer.get(f"{world.point}/video-cases").json["cases"]
+    rejected = videos.review(world, world.officer, opened, "reject", reason="document-unreadable")
+    assert rejected.status == 201, rejected.body
+    assert videos.case_call(world, opened, "appeals", reason="Se lee.").status == 202
+    assert videos.review(world, second, opened, "accept").json["state"] == "accepted"
+    assert videos.case_call(world, opened, "state").status == 200
+    assert videos.case_call(world, opened, "receipts").status == 201
+    world.cloud.settings = kept
+
+
+def by_certificate(world: World) -> None:
+    """Registered with a certificate of ours, logged in with it; renewed with an e-ID; renounced."""
+    changes = another_person(44)
+    ours = _pem(world.certificate_of(**changes))
+    client = Client(world.app, certificate=ours)
+    body = accounts.BY_CERTIFICATE | {"mobile": changes["mobile"]}
+    answer = client.post("/v1/registrations/certificate", body)
+    assert answer.status == 201, answer.body
+    client.token = client.post("/v1/sessions/certificate").json["token"]
+    mobile = "+34699000044"
+    assert client.post("/v1/me/mobile", {"mobile": mobile}).status == 202
+    text = next(text for number, text in reversed(world.phone.sms()) if number == mobile)
+    confirmed = client.post("/v1/me/mobile/confirmation", {"code": text.rpartition("#")[2]})
+    assert confirmed.status == 200, confirmed.body
+    _renew(world, changes["nif"], {"mobile": mobile, "email": "maria@example.org"})
+    assert client.post("/v1/me/renunciation").status == 200
+
+
+def _renew(world: World, nif: str, body: dict[str, str]) -> None:
+    """With the card of an issuer on the trust list."""
+    kept = world.cloud.settings, world.cloud.fetcher
+    with served() as status, tempfile.TemporaryDirectory() as folder:
+        issuer = Authority(START, status.url)
+        file = Path(folder, "trust.toml")
+        file.write_text(issuer.trust(kind="e-id", name="DNIe"))
+        world.cloud.settings = dataclasses.replace(world.cloud.settings, trust_list=str(file))
+        world.cloud.fetcher, world.cloud.memory = LOCAL, {}  # another container, of another setting
+        card = issuer.person(nif=f"IDCES-{nif}")
+        status.answers.update({"/root.crl": issuer.crl(root=True), "/ocsp": issuer.answer(card)})
+        client = Client(world.app, certificate=_pem(card))
+        opened = client.post("/v1/sessions/certificate")
+        assert opened.status == 201, opened.body
+        client.token = opened.json["token"]
+        renewed = client.post("/v1/me/renewals", body)
+        assert renewed.status == 201, renewed.body
+    world.cloud.settings, world.cloud.fetcher = kept
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(Encoding.PEM).decode()
