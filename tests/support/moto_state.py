@@ -37,7 +37,8 @@ class MotoState:
     """All tables, objects and messages at one time. Keys are not in it: they never change."""
 
     tables: Any
-    objects: dict[str, tuple[bytes, str]]
+    objects: dict[tuple[str, str], tuple[bytes, str]]
+    """By bucket and key."""
     sms: Any
     emails: list[Any]
 
@@ -58,12 +59,12 @@ class MotoState:
         backends["dynamodb"].tables = copy.deepcopy(self.tables)
         backends["sns"].sms_messages = copy.copy(self.sms)
         backends["ses"].sent_messages[:] = self.emails
-        for key in _keys(cloud).keys() - self.objects.keys():
-            cloud.s3.delete_object(Bucket=cloud.settings.bucket, Key=key)
+        for bucket, key in _keys(cloud).keys() - self.objects.keys():
+            cloud.s3.delete_object(Bucket=bucket, Key=key)
         there = _keys(cloud)
-        for key, (body, etag) in self.objects.items():
-            if there.get(key) != etag:
-                cloud.s3.put_object(Bucket=cloud.settings.bucket, Key=key, Body=body)
+        for (bucket, key), (body, etag) in self.objects.items():
+            if there.get((bucket, key)) != etag:
+                cloud.s3.put_object(Bucket=bucket, Key=key, Body=body)
 
 
 _Row = TypeVar("_Row", bound=Table)
@@ -103,13 +104,16 @@ def _backends(cloud: Cloud) -> dict[str, Any]:
     }
 
 
-def _keys(cloud: Cloud) -> dict[str, str]:
-    listed: Any = cloud.s3.list_objects_v2(Bucket=cloud.settings.bucket)
-    return {entry["Key"]: entry["ETag"] for entry in listed.get("Contents", [])}
+def _keys(cloud: Cloud) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for bucket in (cloud.settings.bucket, cloud.settings.private_bucket):
+        listed: Any = cloud.s3.list_objects_v2(Bucket=bucket)
+        found |= {(bucket, entry["Key"]): entry["ETag"] for entry in listed.get("Contents", [])}
+    return found
 
 
-def _objects(cloud: Cloud) -> dict[str, tuple[bytes, str]]:
-    got: dict[str, tuple[bytes, str]] = {}
-    for key, etag in _keys(cloud).items():
-        got[key] = (cloud.s3.get_object(Bucket=cloud.settings.bucket, Key=key)["Body"].read(), etag)
+def _objects(cloud: Cloud) -> dict[tuple[str, str], tuple[bytes, str]]:
+    got: dict[tuple[str, str], tuple[bytes, str]] = {}
+    for (bucket, key), etag in _keys(cloud).items():
+        got[bucket, key] = (cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read(), etag)
     return got
