@@ -20,7 +20,7 @@ from cheroot import wsgi
 
 from infra.local.cloud import LocalCloud
 from infra.local.deployer import deploy
-from infra.local.gateway import Gateway, isolate_requests
+from infra.local.gateway import Gateway
 from infra.local.pages import LocalPages
 from infra.local.phone import Phone
 from infra.local.schedules import Schedules
@@ -125,7 +125,6 @@ class Instance:
         self._schedules.start()
 
     def _serve(self, seeded: Seeded) -> None:
-        isolate_requests(seeded.app)
         gateway = Gateway(seeded.app, self.url, LocalPages(self.phone))
         certificate, key = localhost_certificate(self.tls_certificate.parent, datetime.now(UTC))
         trust_store = self.tls_certificate.parent / "clients.pem"
