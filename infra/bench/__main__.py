@@ -21,7 +21,7 @@ from infra.local.quiet import hush
 
 OUT = Path("out") / "bench.json"
 COLUMNS = ("aws_calls", "aws_calls_cold", "kms_sign", "cpu_ms", "sdk_cpu_ms", "floor_cpu_ms", "per_second")
-TARGETS = {
+TARGETS: dict[str, dict[str, float]] = {
     "issue_from_csr": {"aws_calls": 5, "kms_sign": 1},
     "issue_pkcs12": {"aws_calls": 5, "kms_sign": 1},
     "ocsp_cached": {"aws_calls": 1, "kms_sign": 0},
