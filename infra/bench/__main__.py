@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def _measured() -> dict[str, dict[str, Any]]:
-    from infra.bench import crl, operations, throughput
+    from infra.bench import crl, load, operations, throughput
     from infra.bench.authority import Authority
     from infra.bench.engines import Engines
     from infra.bench.meter import Meter
@@ -69,6 +69,8 @@ def _measured() -> dict[str, dict[str, Any]]:
         figures = operations.measure(authority, meter)
         if engines.without_dynamodb is None:
             figures["issue_from_csr"] |= rates
+            _say("load by wrk ...")
+            figures |= load.measure(authority)
             _say("100,000 revocations ...")
             figures["crl_100k"] = crl.measure(meter)
         else:
