@@ -21,12 +21,12 @@ run: .venv/installed ## Serve an authority on http://localhost:8000 (CLAVERO_POR
 	@$(BIN)/python -m infra.local.server
 
 test: .venv/installed ## Run all tests (what needs Java and npm says SKIPPED where they are missing)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 demo: .venv/installed ## Tell the whole story against a fresh instance; artefacts in out/demo/
 	@$(BIN)/python -m infra.demo
 
-bench: .venv/installed ## Measure calls, CPU and throughput; figures in out/bench.json
+bench: .venv/installed .tools/lambda/installed ## Measure calls, CPU and throughput; figures in out/bench.json
 	@$(BIN)/python -m infra.bench
 
 package: .venv/installed ## Build out/clavero.zip and out/template.yaml (STAGE=dev or prod)

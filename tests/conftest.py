@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support import tally
 from tests.support.moto_state import moto_cloud
 from tests.support.world import World, make_world
 
@@ -15,3 +16,12 @@ def authority() -> Iterator[World]:
     """An authority with an officer at work."""
     with moto_cloud():
         yield make_world()
+
+
+def pytest_configure() -> None:
+    tally.begin()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in tally.lines():
+        terminalreporter.write_line(line)

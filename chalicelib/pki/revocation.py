@@ -43,9 +43,7 @@ def add_revocation(
     actions = [
         CertificateRow.revoked_at.set(at),
         CertificateRow.ocsp_sha1.remove(),
-        CertificateRow.ocsp_sha1_until.remove(),
         CertificateRow.ocsp_sha256.remove(),
-        CertificateRow.ocsp_sha256_until.remove(),
     ]
     if reason is not None:
         actions.append(CertificateRow.reason.set(reason))

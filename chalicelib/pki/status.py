@@ -169,14 +169,11 @@ def _reason(row: CertificateRow) -> Any:
 
 def _keep(row: CertificateRow, hash_name: str, made: Answer) -> bool:
     """Write the answer into the row, if the row still says what the answer says."""
-    if hash_name == "sha1":
-        kept, until = CertificateRow.ocsp_sha1, CertificateRow.ocsp_sha1_until
-    else:
-        kept, until = CertificateRow.ocsp_sha256, CertificateRow.ocsp_sha256_until
+    kept = CertificateRow.ocsp_sha1 if hash_name == "sha1" else CertificateRow.ocsp_sha256
     unchanged = (
         CertificateRow.revoked_at.does_not_exist()
         if row.revoked_at is None
         else CertificateRow.revoked_at == row.revoked_at
     )
-    actions = [kept.set(made.der), until.set(made.refresh_at)]
-    return change(CertificateRow(row.id), actions, (CertificateRow.state == row.state) & unchanged)
+    standing = (CertificateRow.state == row.state) & unchanged
+    return change(CertificateRow(row.id), [kept.set(made.der)], standing)

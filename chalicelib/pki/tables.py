@@ -86,10 +86,8 @@ class CertificateRow(Table):
     reason = UnicodeAttribute(null=True)
     """RFC 5280 name, such as `keyCompromise`; absent means unspecified."""
     ocsp_sha1 = BinaryAttribute(legacy_encoding=False, null=True)
-    ocsp_sha1_until = UTCDateTimeAttribute(null=True)
-    """The cached answer for a CertID by SHA-1, and until when it is served before a new one is made."""
+    """The signed answer for a CertID by SHA-1, kept until it is old or the certificate is revoked."""
     ocsp_sha256 = BinaryAttribute(legacy_encoding=False, null=True)
-    ocsp_sha256_until = UTCDateTimeAttribute(null=True)
     by_holder = CertificatesByHolder()
 
     @staticmethod

@@ -16,13 +16,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+from infra.bench import cold_start
+from infra.local.quiet import hush
+
 OUT = Path("out") / "bench.json"
 COLUMNS = ("aws_calls", "aws_calls_cold", "kms_sign", "cpu_ms", "sdk_cpu_ms", "floor_cpu_ms", "per_second")
-TARGETS = {
+TARGETS: dict[str, dict[str, float]] = {
     "issue_from_csr": {"aws_calls": 5, "kms_sign": 1},
     "issue_pkcs12": {"aws_calls": 5, "kms_sign": 1},
     "ocsp_cached": {"aws_calls": 1, "kms_sign": 0},
     "crl_100k": {"largest_octets": 1_000_000},
+    "cold_start": {"ratio": cold_start.TARGET},
 }
 """The most that a figure may be."""
 
@@ -30,8 +34,7 @@ TARGETS = {
 def main() -> int:
     """Measure; the exit code is 0 only if every target is met."""
     began, busy = time.monotonic(), os.getloadavg()[0]
-    # Set before the product is imported, which reads it then.
-    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
+    hush()
     figures = _measured()
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=2) + "\n")
@@ -51,7 +54,7 @@ def main() -> int:
 
 
 def _measured() -> dict[str, dict[str, Any]]:
-    from infra.bench import crl, operations, throughput
+    from infra.bench import crl, load, operations, throughput
     from infra.bench.authority import Authority
     from infra.bench.engines import Engines
     from infra.bench.meter import Meter
@@ -66,6 +69,8 @@ def _measured() -> dict[str, dict[str, Any]]:
         figures = operations.measure(authority, meter)
         if engines.without_dynamodb is None:
             figures["issue_from_csr"] |= rates
+            _say("load by wrk ...")
+            figures |= load.measure(authority)
             _say("100,000 revocations ...")
             figures["crl_100k"] = crl.measure(meter)
         else:
@@ -74,6 +79,8 @@ def _measured() -> dict[str, dict[str, Any]]:
             figures["ocsp_cached"]["skipped"] = {"per_second": why}
             del figures["ocsp_cached"]["per_second"]
             figures["crl_100k"] = {"skipped": {"seconds": why}}
+    _say("cold start ...")
+    figures["cold_start"] = cold_start.measure()
     return figures
 
 

@@ -62,7 +62,7 @@ EVENT = {
 def measure(rounds: int = ROUNDS) -> dict[str, Any]:
     """`init_ms` of the public function, `floor_chalice_ms`, `floor_full_ms`, and their ratio; medians."""
     if not TOOLS.exists():
-        return {"skipped": "needs `make .tools/lambda/installed`"}
+        return {"skipped": {"init_ms": "needs `make .tools/lambda/installed`"}}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         package, task = folder / "clavero.zip", folder / "task"

@@ -6,7 +6,6 @@ input closes.
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 
@@ -14,15 +13,15 @@ from cheroot import wsgi
 
 from app import create_app
 from infra.bench.authority import new_cloud
-from infra.local.gateway import Gateway, isolate_requests
+from infra.local.gateway import Gateway
 from infra.local.instance import THREADS
+from infra.local.quiet import hush
 
 
 def main() -> None:
     """Serve until told to stop."""
-    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
+    hush()
     app = create_app(new_cloud())
-    isolate_requests(app)
     gateway = Gateway(app, app.cloud.settings.api_url)
     server = wsgi.Server(("127.0.0.1", 0), gateway, numthreads=THREADS)
     server.prepare()

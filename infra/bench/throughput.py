@@ -30,7 +30,7 @@ WARMING = 16
 
 def measure(authority: Authority) -> dict[str, Any]:
     """Certificates per second."""
-    with _server() as one, _server() as other:
+    with server() as one, server() as other:
         _run([one, other], 8, _bodies(authority, WARMING))
         return {
             "per_second_1_client": _run([one], 1, _bodies(authority, 120)),
@@ -40,7 +40,7 @@ def measure(authority: Authority) -> dict[str, Any]:
 
 
 @contextmanager
-def _server() -> Iterator[int]:
+def server() -> Iterator[int]:
     """A process that serves the app; its port."""
     command = [sys.executable, "-m", "infra.bench.server"]
     with subprocess.Popen(command, cwd=PROJECT, stdin=PIPE, stdout=PIPE, text=True) as process:

@@ -7,7 +7,6 @@ it should be ends the run with its name.
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import sys
@@ -22,6 +21,7 @@ from infra.demo.narrator import CheckFailed, Narrator
 from infra.demo.openssl import OpenSsl
 from infra.demo.stage import Stage
 from infra.local.instance import Instance
+from infra.local.quiet import hush
 
 OUT = Path("out") / "demo"
 
@@ -29,8 +29,7 @@ OUT = Path("out") / "demo"
 def main() -> int:
     """Tell the story; the exit code is 0 only if every check holds."""
     began = time.monotonic()
-    # The story is told by its narrator; only what goes wrong is logged.
-    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
+    hush()
     version = OpenSsl.version()
     if version is None:
         print("The demo needs the openssl command.", file=sys.stderr)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import logging
-import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -200,20 +199,6 @@ def client_certificate(pem: str) -> dict[str, Any]:
             "notAfter": _openssl_time(certificate.not_valid_after_utc),
         },
     }
-
-
-def isolate_requests(app: Any) -> None:
-    """Gives each thread its own `current_request`: Chalice keeps one, Lambda having no threads."""
-    local = threading.local()
-
-    def read(_app: Any) -> Any:
-        return getattr(local, "request", None)
-
-    def write(_app: Any, request: Any) -> None:
-        local.request = request
-
-    kind = type(app)
-    app.__class__ = type(kind.__name__, (kind,), {"current_request": property(read, write)})
 
 
 def _openssl_time(moment: datetime) -> str:

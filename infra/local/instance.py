@@ -22,7 +22,7 @@ from cheroot import wsgi
 from chalicelib.settings import read_settings
 from infra.local.cloud import LocalCloud
 from infra.local.deployer import deploy
-from infra.local.gateway import Gateway, isolate_requests
+from infra.local.gateway import Gateway
 from infra.local.pages import LocalPages
 from infra.local.phone import Phone
 from infra.local.post import StoredPost
@@ -128,7 +128,6 @@ class Instance:
         self._schedules.start()
 
     def _serve(self, seeded: Seeded) -> None:
-        isolate_requests(seeded.app)
         post = StoredPost(boto3.client("s3"), read_settings(os.environ).private_bucket)
         gateway = Gateway(seeded.app, self.url, LocalPages(self.phone, post=post))
         certificate, key = localhost_certificate(self.tls_certificate.parent, datetime.now(UTC))

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from infra.local.instance import Instance
+from infra.local.quiet import hush
 
 TLS_OFFSET = 443
 
@@ -21,8 +22,7 @@ TLS_OFFSET = 443
 def main() -> None:
     """Starts the authority, says what can be done with it, and stops it on SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    # Runs of jobs every few seconds would bury what matters here.
-    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
+    hush()
     port = _port("CLAVERO_PORT", 8000)
     host = os.environ.get("CLAVERO_HOST", "127.0.0.1")
     stopped = threading.Event()

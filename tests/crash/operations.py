@@ -535,10 +535,10 @@ OPERATIONS = (
     ),
     Operation("download PKCS#12", _ready_to_download(with_email=False), _download_file, _file_downloaded),
     Operation("download PKCS#12 again", _file_before, _download_file, _file_downloaded),
-    Operation("revoke, in person", _certificate_before, _revoke, _revoked, reads=False),
+    Operation("revoke, in person", _certificate_before, _revoke, _revoked),
     Operation("revoke, by phone", _certificate_before, _revoke_by_phone, _revoked, reads=False),
     Operation("revoke, for a stranger", _certificate_before, _revoke_for_a_stranger, _not_revoked),
-    Operation("revoke, a key of two", _two_of_one_key, _revoke_one_of_two, _key_barred),
+    Operation("revoke, a key of two", _two_of_one_key, _revoke_one_of_two, _key_barred, reads=False),
     Operation("report a compromised key", _two_of_one_key, _report_key, _key_barred, reads=False),
     Operation(
         "revoke, as operator", _certificate_before, _revoke_by_operator, _revoked_by_operator, reads=False

@@ -56,6 +56,7 @@ def beginning() -> Iterator[tuple[World, Faults, Start]]:
         world = make_world(functions=faults)
         faults.codes.clear()  # the officer's, spent
         publish_crls(world.cloud)
+        _empty_outbox(world)
         yield world, faults, Start.take(world, faults)
 
 

@@ -38,16 +38,6 @@ def test_R06_an_answer_kept_by_an_older_release_that_is_valid_for_too_long_is_no
     assert CertificateRow.get(row.id).ocsp_sha1 == told.public_bytes(Encoding.DER)
 
 
-def test_R06_a_wrong_time_to_serve_until_does_not_keep_an_old_answer(world: World) -> None:
-    """The age is read from the answer itself, which cannot disagree with itself."""
-    row, made = world.certificate()
-    world.ask(made)
-    later = world.clock.at + timedelta(days=365)
-    CertificateRow(row.id).update([CertificateRow.ocsp_sha1_until.set(later)])
-    world.clock.turn(days=5)
-    assert world.ask(made).this_update_utc == world.clock.at
-
-
 def test_R06_an_answer_from_the_future_is_not_given(world: World) -> None:
     """A clock that was ahead made it; its half life would be counted from a time to come."""
     _, made = world.certificate()

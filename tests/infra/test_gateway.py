@@ -5,20 +5,17 @@ from __future__ import annotations
 import base64
 import io
 import json
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from chalice import Chalice, Response
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from chalicelib.web.problems import RouteNotFound
-from infra.local.gateway import BODY_LIMIT, Gateway, isolate_requests, match_route
+from infra.local.gateway import BODY_LIMIT, Gateway, match_route
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -208,38 +205,3 @@ def test_answers_carry_binary_bodies_and_repeated_headers() -> None:
     status, headers, body = _call(App(), "/r")
     assert (status, headers["Set-Cookie"], body, headers["Content-Length"]) == (299, "a=1", b"\x30\x00", "2")
     assert _call(App(), "/r", "HEAD")[1:] == (headers, b"")
-
-
-def _toy() -> Chalice:
-    app = Chalice("toy")
-    app.api.binary_types = ["*/*"]
-
-    @app.route("/slow/{name}", methods=["POST"], content_types=["text/plain"])
-    def slow(name: str) -> Response:
-        time.sleep(0.01)
-        seen = app.current_request
-        return Response(
-            f"{name} {seen.uri_params['name']} {seen.raw_body.decode()}".encode(),
-            {"Content-Type": "text/plain"},
-        )
-
-    return app
-
-
-def test_a_chalice_app_answers_many_threads_without_mixing_requests() -> None:
-    app = _toy()
-    isolate_requests(app)
-    wrong: list[str] = []
-
-    def ask(name: str) -> None:
-        more = {"CONTENT_TYPE": "text/plain", "HTTP_ACCEPT": "*/*"}
-        answer = _call(app, f"/slow/{name}", "POST", name.encode(), **more)
-        if answer[2].decode() != f"{name} {name} {name}":
-            wrong.append(answer[2].decode())
-
-    threads = [threading.Thread(target=ask, args=(f"n{number}",)) for number in range(40)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []

@@ -1,0 +1,124 @@
+"""R28: an upgrade must not break what is out there: old data under new code, and new data under old code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from cryptography import x509
+from moto import mock_aws
+
+from app import FUNCTIONS, create_app
+from chalicelib.aws.cloud import Cloud
+from chalicelib.aws.functions import InProcessFunctions
+from chalicelib.pki import crl
+from chalicelib.pki.jobs import publish_crls
+from chalicelib.pki.tables import CertificateRow
+from infra.commands import reconcile
+from infra.local.kms_correction import correct_kms
+from tests.support.client import Client
+from tests.support.moto_state import fake_credentials
+from tests.support.world import SETTINGS, Clock, World, moto_phone
+from tests.upgrade import state
+from tests.upgrade.keep_release import RELEASES
+
+KEPT = sorted(RELEASES.glob("*.json"))
+
+
+def release(file: Path) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(file.read_text())
+    return kept
+
+
+def of_the_future(kept: dict[str, Any]) -> dict[str, Any]:
+    """The same data as a later release would write it: a higher version, and attributes nobody knows yet."""
+    for items in kept["tables"].values():
+        for item in items:
+            item["schema_version"] = {"N": "2"}
+            item["added_later"] = {"S": "kept"}
+    return kept
+
+
+CASES = [*((file, False) for file in KEPT), (KEPT[-1], True)]
+"""Each release as it was, and the newest as a later one would have written it."""
+
+
+@pytest.fixture(params=CASES, ids=[f"{file.stem}{' and later' * later}" for file, later in CASES])
+def inherited(request: pytest.FixtureRequest) -> Iterator[tuple[World, dict[str, Any], bool]]:
+    """Today's code over what another release left behind."""
+    file, later = request.param
+    kept = of_the_future(release(file)) if later else release(file)
+    fake_credentials()
+    correct_kms()
+    with mock_aws():
+        state.put(kept)
+        ses = boto3.client("ses", region_name=SETTINGS.region)
+        ses.verify_email_identity(EmailAddress=SETTINGS.email_sender)
+        clock = Clock(datetime.fromisoformat(kept["told"]["at"]))
+        cloud = Cloud(SETTINGS, InProcessFunctions(FUNCTIONS), clock=clock)
+        app = create_app(cloud)
+        officer = Client(app, source="198.51.100.1", **kept["told"]["officer"])
+        yield World(cloud, app, clock, moto_phone(), officer, Client(app)), kept["told"], later
+
+
+def test_R28_what_was_begun_is_finished(inherited: tuple[World, dict[str, Any], bool]) -> None:
+    """A code in somebody's pocket and an issuance that was interrupted outlive the upgrade."""
+    world, told, _ = inherited
+    assert world.download(told["pending"]).status == 200
+    resumed = world.download(told["interrupted"]["code"], told["interrupted"]["csr"])
+    assert resumed.status == 200
+    assert world.download(told["interrupted"]["code"], told["interrupted"]["csr"]).body == resumed.body
+
+
+def test_R28_sessions_and_revocations_go_on(inherited: tuple[World, dict[str, Any], bool]) -> None:
+    """The officer stays logged in; what was issued can be revoked, what was revoked stays so."""
+    world, told, _ = inherited
+    issuer = next(row.issuer for row in CertificateRow.scan() if row.id.endswith("#" + told["issued"]))
+    request = {"nif": "12345678Z", "issuer": issuer, "serial": told["issued"], "reason": "superseded"}
+    identity = {"channel": "phone", "birth_date": "1985-02-28", "mobile": "612345678"}
+    answer = world.officer.post(f"{world.point}/revocations", {**request, "identity": identity})
+    assert answer.status == 200, answer.body
+    rows = {row.id.split("#")[1]: row.reason for row in CertificateRow.scan()}
+    assert rows[told["issued"]] == rows[told["revoked"]] == "superseded"
+
+
+def test_R28_status_is_a_successor_of_what_was_published(
+    inherited: tuple[World, dict[str, Any], bool],
+) -> None:
+    """Certainly and IdenTrust stopped or mixed their status with an upgrade."""
+    world, told, _ = inherited
+    bucket = boto3.client("s3", region_name=SETTINGS.region)
+    names = [each["Key"] for each in bucket.list_objects_v2(Bucket=SETTINGS.bucket)["Contents"]]
+    before = {name: _numbers(bucket, name) for name in names}
+    world.clock.turn(hours=7)
+    publish_crls(world.cloud)
+    after = {name: _numbers(bucket, name) for name in names}
+    grown = [name for name in names if after[name][0] > before[name][0]]
+    assert len(grown) == len(names) - 1, "all but the root's"
+    assert all(before[name][1] <= after[name][1] for name in names), "no revocation is lost"
+    assert any(int(told["revoked"], 16) in serials for _, serials in after.values())
+
+
+def test_R28_the_books_agree_and_nothing_unknown_is_lost(
+    inherited: tuple[World, dict[str, Any], bool],
+) -> None:
+    world, told, later = inherited
+    assert world.download(told["pending"]).status == 200
+    world.download(told["interrupted"]["code"], told["interrupted"]["csr"])
+    assert reconcile.run(world.cloud, []) == 0
+    if later:
+        tables = boto3.client("dynamodb", region_name=SETTINGS.region)
+        items = tables.scan(TableName="clavero-test-certificates")["Items"]
+        old = [item for item in items if "added_later" in item]
+        finished = [item for item in old if item["state"]["S"] == "issued" and "issued_at" in item]
+        assert finished, "a row that this code changed keeps what it does not know"
+
+
+def _numbers(bucket: Any, name: str) -> tuple[int, set[int]]:
+    found = x509.load_der_x509_crl(bucket.get_object(Bucket=SETTINGS.bucket, Key=name)["Body"].read())
+    return crl.number_of(found), {line.serial_number for line in found}
