@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -80,25 +79,6 @@ def test_R11_a_later_record_is_not_moved_back(world: World) -> None:
     publication.publish(world.cloud, world.issuer_id, 0)
     publication._move_forward(shard_id(world.issuer_id, 0), old, 0)
     assert CrlShardRow.get(shard_id(world.issuer_id, 0)).published_number == 2
-
-
-def test_R11_many_at_once_each_have_their_own_number(world: World) -> None:
-    """Four generators, each eight times."""
-    numbers: list[int] = []
-    issuer = world.issuer
-
-    def generate() -> None:
-        for _ in range(8):
-            row = CrlShardRow(shard_id(issuer.id, 0))
-            row.update([CrlShardRow.number.add(1)])
-            numbers.append(int(row.number))
-
-    threads = [threading.Thread(target=generate) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(numbers) == list(range(1, 33))
 
 
 def test_R11_numbers_grow_over_a_week_of_runs(world: World) -> None:

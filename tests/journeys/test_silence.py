@@ -36,9 +36,13 @@ def test_a_whole_journey_leaves_nothing_personal_in_the_logs(
     assert authority.download(code).status == 500
 
     told = capfd.readouterr()
-    logs = caplog.text + told.out + told.err
-    logs += "".join(str(vars(record)) for record in caplog.records)
-    assert "request" in logs, "something was logged at all"
+    # moto stands where AWS is: what it writes about requests exists in no deployment.
+    records = [record for record in caplog.records if not record.name.startswith("moto")]
+    logs = {record.name: "" for record in records}
+    for record in records:
+        logs[record.name] += record.getMessage() + str(vars(record))
+    logs["output"] = told.out + told.err
+    assert "request" in logs["clavero"], "something was logged at all"
     secrets = [
         code,
         email_code,
@@ -55,7 +59,7 @@ def test_a_whole_journey_leaves_nothing_personal_in_the_logs(
         f"{certificate.serial_number:x}",
         person()["document"]["number"],
     ]
-    assert [secret for secret in secrets if secret in logs] == []
+    assert [(name, secret) for name, text in logs.items() for secret in secrets if secret in text] == []
 
 
 class Broken:

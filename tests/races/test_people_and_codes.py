@@ -6,7 +6,7 @@ from functools import partial
 
 from chalicelib.codes.tables import CodeRow
 from chalicelib.pki.crl import number_of
-from chalicelib.pki.tables import CertificateRow
+from chalicelib.pki.tables import CertificateRow, CrlShardRow
 from chalicelib.registry.tables import IdentificationRow, PersonRow
 from tests.support import tally
 from tests.support.invariants import check_accounts
@@ -108,6 +108,23 @@ def test_R11_publications_and_revocations_at_once_lose_no_entry(arena: Arena) ->
             crl = after[certificate.serial_number % len(after)]
             assert crl.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
         tally.add("races", "3 publications, 4 revocations", 1)
+
+
+def test_R11_many_generators_at_once_each_have_a_number_of_their_own(arena: Arena) -> None:
+    """Eight at once, eight times each: none is given twice, none is left out."""
+    shard = "race#000"
+
+    def generate() -> list[int]:
+        numbers = []
+        for _ in range(8):
+            row = CrlShardRow(shard)
+            row.update([CrlShardRow.number.add(1)])
+            numbers.append(int(row.number))
+        return numbers
+
+    given = [number for numbers in at_once([generate] * 8) for number in numbers]
+    CrlShardRow(shard).delete()
+    assert sorted(given) == list(range(1, 65))
 
 
 def test_the_accounts_balance_after_all_races(arena: Arena) -> None:
