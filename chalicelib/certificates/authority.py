@@ -7,7 +7,6 @@ granted on, and checks again.
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -29,7 +28,7 @@ from chalicelib.codes.kinds import EMAIL_CONFIRMATION, GENERATION
 from chalicelib.codes.store import CodeExpired, CodeNotAccepted, CodeSpent, look_up, note_wrong, spend
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, NotFound, Problem
-from chalicelib.notices.outbox import Message, queue
+from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
 from chalicelib.pki import publication, responders
 from chalicelib.pki.csr import CertificationRequest, read_request
 from chalicelib.pki.issuance import Also, Application, Issued, finish, issue, profiles
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
     from chalicelib.aws.functions import Handler
 
-WORTH_TELLING = timedelta(days=7)
-"""How long a message to a failing address is tried."""
 MOST_REPLACEMENTS = 3
 """PKCS#12 files made again because the answer was lost."""
 

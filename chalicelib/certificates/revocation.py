@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.certificates.evidence import EvidenceValue, recorded_value
 from chalicelib.errors import Conflict, NotFound, Problem
-from chalicelib.notices.outbox import Message, queue, send
+from chalicelib.notices.outbox import WORTH_TELLING, Message, queue, send
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.compromise import bar_key, certificates_with
 from chalicelib.pki.issuance import Also
@@ -21,8 +20,6 @@ from chalicelib.pki.tables import CertificateRow, KeyRow
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
-WORTH_TELLING = timedelta(days=7)
-"""How long a message to a failing address is tried."""
 KEY_COMPROMISE = "keyCompromise"
 
 

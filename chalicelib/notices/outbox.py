@@ -29,6 +29,8 @@ Text = TypeVar("Text")
 GRACE = timedelta(seconds=60)
 """How long the request that wrote a message has to send it before the schedule does."""
 KEPT = timedelta(days=30)
+WORTH_TELLING = timedelta(days=7)
+"""How long a notice to a failing address is tried."""
 LONGEST_WAIT = timedelta(hours=1)
 
 

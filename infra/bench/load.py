@@ -75,7 +75,7 @@ def _ocsp_request(port: int, authority: Authority) -> bytes:
     leaf, issuer = x509.load_pem_x509_certificates(_post(port, "/v1/certificates", body, "application/json"))[
         :2
     ]
-    built = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA1()).build()  # noqa: S303
+    built = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA256()).build()
     der = built.public_bytes(Encoding.DER)
     _post(port, "/ocsp", der, "application/ocsp-request")
     return der

@@ -74,6 +74,19 @@ def test_java_reads_the_file(authority: World, tmp_path: Path) -> None:
     assert "PrivateKeyEntry" in told.stdout, told.stdout + told.stderr
 
 
+def test_nss_reads_the_file(authority: World, tmp_path: Path) -> None:
+    """Firefox and Thunderbird, whose key store NSS is."""
+    if shutil.which("pk12util") is None:
+        pytest.skip("pk12util (NSS) is not installed")
+    answer = ask(authority, authority.code_for())
+    file = tmp_path / "citizen.p12"
+    file.write_bytes(base64.b64decode(answer.json["pkcs12"]))
+    told = subprocess.run(
+        ["pk12util", "-l", file, "-W", answer.json["password"]], capture_output=True, check=False
+    )
+    assert b"Certificate(has private key)" in told.stdout, told.stderr
+
+
 def test_an_own_password_must_be_long(authority: World) -> None:
     """The file's MAC is derived with few iterations: the password itself has to bear it."""
     code = authority.code_for()
