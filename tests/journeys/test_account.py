@@ -141,6 +141,7 @@ def test_X19_a_certificate_obtained_by_a_proxy_registers_nobody(authority: World
 def test_a_further_proof_changes_no_telephone(authority: World) -> None:
     certificate = authority.certificate_of()
     register_at_office(authority)
+    authority.clock.turn(seconds=1)  # the ledger is in the order of seconds
     assert register_online(authority, certificate, mobile=NEW_MOBILE).slug == "data-differ"
     assert register_online(authority, certificate).status == 201
     account = read_account(holder_of(NIF))

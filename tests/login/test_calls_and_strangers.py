@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +21,8 @@ from tests.support.moto_state import moto_cloud
 from tests.support.world import SETTINGS, World, make_world
 
 STRANGER = "00000000T"
-TRIES = 200
+TRIES = 6
+"""Of one person: as many as the limits leave, three, and as many of a stranger's."""
 
 
 class Later(InProcessFunctions):
@@ -107,13 +106,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("name", REQUESTS)
 def test_strangers_and_people_get_the_same(later: tuple[World, Later, Meter], name: str) -> None:
-    """Status, length, headers, byte for byte; and times whose medians differ by less than their spread.
-
-    200 tries, in turns, each under a fresh number's or address's limits. The statistic is the difference of
-    the two medians over the larger interquartile range. Within one spread an attacker needs many more tries
-    than the limits leave (three in ten minutes). What moto takes is in it, the mobile network is not: nothing
-    is sent within the request.
-    """
+    """Status, length and headers. The time it takes is measured by `make bench` (strangers)."""
     world, _, _ = later
     maria = register(world)
     if name == "password":
@@ -121,33 +114,17 @@ def test_strangers_and_people_get_the_same(later: tuple[World, Later, Meter], na
         sent = {"nif": other.nif, "activation_code": other.activation_code, "email": other.data["email"]}
         assert Client(world.app).post("/v1/passwords/activations", sent).status == 202
     path, body = REQUESTS[name]
-    took: dict[str, list[float]] = {maria.nif: [], STRANGER: []}
-    seen: set[Any] = set()
+    answers: list[Answer] = []
     for number in range(TRIES):
-        nif = (maria.nif, STRANGER)[number % 2 if number % 4 < 2 else 1 - number % 2]
-        if len(took[nif]) % 2 == 0:
-            world.clock.turn(days=1)
-        client = Client(world.app, source=f"198.51.{number // 250}.{number % 250 + 1}")
-        began = time.perf_counter()
-        answer = client.post(path, {"nif": nif} | body)
-        took[nif].append((time.perf_counter() - began) * 1000)
-        seen.add(_shape(answer))
-    assert len(seen) == 1, seen
-    people, strangers = took[maria.nif][10:], took[STRANGER][10:]
-    gap = abs(statistics.median(people) - statistics.median(strangers))
-    spread = max(_quartiles(people), _quartiles(strangers))
-    print(f"{name}: medians differ by {gap:.2f} ms, spread {spread:.2f} ms")
-    assert gap < max(spread, 0.1 * statistics.median(people)), (gap, spread)
+        nif = (maria.nif, STRANGER)[number % 2]
+        client = Client(world.app, source=f"198.51.100.{number + 1}")
+        answers.append(client.post(path, {"nif": nif} | body))
+    assert len({repr(_shape(answer)) for answer in answers}) == 1, [_shape(answer) for answer in answers]
 
 
 def _shape(answer: Answer) -> Any:
     headers = {name: value for name, value in answer.headers.items() if "id" not in name and name != "date"}
     return answer.status, len(answer.body), tuple(sorted(headers.items()))
-
-
-def _quartiles(times: list[float]) -> float:
-    first, _, third = statistics.quantiles(times, n=4)
-    return third - first
 
 
 def ask(world: World, person: Person, source: str) -> Answer:
