@@ -43,6 +43,7 @@ OWN = {
     "CLAVERO_STATUS_URL": "http://status.clavero.es",
     "CLAVERO_PRACTICE_URL": "https://www.clavero.es",
     "CLAVERO_BUCKET": "clavero-dev-status-000000000000",
+    "CLAVERO_PRIVATE_BUCKET": "clavero-dev-private-000000000000",
     "CLAVERO_POLICY_ARC": "1.3.6.1.4.1.32473.1",
     "CLAVERO_EMAIL_SENDER": "no-reply@clavero.es",
 }
