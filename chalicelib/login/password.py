@@ -1,9 +1,9 @@
 """Log-in with a permanent password (C03, C30), and how often one may be wrong (2.10, 6.3).
 
 A password is blocked on the fifth failure for a quarter of an hour, and after every further one for twice
-as long, to a day at most: a stranger can slow a person down and never lock a person out for good, and the
-PIN, the certificate and the recovery stay open. Of any number of tries at once one counts, because each is
-written over what it was judged by.
+as long, to a day at most. A stranger's tries block strangers: a device that the person has logged in from
+counts its own (`known_devices`), and the PIN, the certificate and the recovery stay open. Of any number of
+tries at once one counts, because each is written over what it was judged by.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from chalicelib.codes.kinds import Throttle
 from chalicelib.codes.limits import pseudonym, rows_of, wrong_tries
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, Problem
-from chalicelib.login import argon2
+from chalicelib.login import argon2, known_devices
 from chalicelib.login.challenges import LogInRefused
 from chalicelib.login.changes import note_change
 from chalicelib.login.citizens import add_citizen_session, require_registered
@@ -85,13 +85,17 @@ def state_now(item: CredentialItem | None, now: datetime) -> str:
     return state
 
 
-def judge(cloud: Cloud, account: Account, typed: str) -> Judged:
-    """Whether this is the person's password, at the same cost for everybody: blocked, absent, or stranger."""
+def judge(cloud: Cloud, account: Account, typed: str, *, known_device: bool = False) -> Judged:
+    """Whether this is the person's password, at the same cost for everybody: blocked, absent, or stranger.
+
+    A block is for strangers: on a known device the right password is right all the same.
+    """
     item = account.credentials.get(PASSWORD) if account.level != "none" else None
     state = state_now(item, cloud.now())
     kept = str(item.secret) if item is not None and item.state != states.ABSENT else argon2.nobodys(cloud)
     right = argon2.is_right(normalise(typed), kept)
-    return Judged(item, state, right and state == states.ACTIVE)
+    heard = {states.ACTIVE, states.BLOCKED} if known_device else {states.ACTIVE}
+    return Judged(item, state, right and state in heard)
 
 
 def count_failure(cloud: Cloud, transaction: Transaction, account: Account, judged: Judged) -> None:
@@ -109,11 +113,15 @@ def count_failure(cloud: Cloud, transaction: Transaction, account: Account, judg
 
 
 def keep(cloud: Cloud, transaction: Transaction, judged: Judged, typed: str) -> None:
-    """After a right password: forget the failures, and hash it anew where today's cost is another."""
+    """After a right password: forget the failures, and hash it anew where today's cost is another.
+
+    A block that strangers brought about stays as it is for them.
+    """
     item = judged.item
     if item is None:
         raise LogInRefused
-    if argon2.needs_rehash(str(item.secret)) or item.failures or item.state != states.ACTIVE:
+    open_to_all = judged.state == states.ACTIVE
+    if open_to_all and (argon2.needs_rehash(str(item.secret)) or item.failures or item.state != judged.state):
         secret = str(item.secret)
         if argon2.needs_rehash(secret):
             secret = argon2.hash_password(normalise(typed), cloud.entropy)
@@ -125,46 +133,55 @@ def keep(cloud: Cloud, transaction: Transaction, judged: Judged, typed: str) -> 
         }
         put_item(transaction, "password", item, item, fields)
         return
-    unchanged = (CredentialItem.version == int(item.version)) & (CredentialItem.state == states.ACTIVE)
+    unchanged = (CredentialItem.version == int(item.version)) & (CredentialItem.state == str(item.state))
     transaction.check("password", CredentialItem, item.holder, unchanged, PASSWORD)
 
 
-def log_in_with_password(cloud: Cloud, nif: str, typed: str, *, source: str) -> LoggedIn:
+def log_in_with_password(cloud: Cloud, nif: str, typed: str, *, source: str, device: str = "") -> LoggedIn:
     """Open a session with number and password: four calls to AWS.
+
+    Args:
+        device: the token that the last log-in from this device was answered with, if there was one.
 
     Raises:
         NifInvalid, LogInRefused, PasswordExpired, TooManyTries, Conflict
     """
     number = normalise_nif(nif)
     now = cloud.now()
-    turn_id = f"turn#{pseudonym(cloud, number)}"
+    turn_id, device_id = f"turn#{pseudonym(cloud, number)}", known_devices.row_of(device)
     wrong = wrong_tries(cloud, GUESSING, source, now)
-    rows = rows_of([turn_id, *wrong.ids])
+    rows = rows_of([turn_id, device_id, *wrong.ids])
     wrong.admit(rows, now)
     account = read_account(holder_of(number))
-    judged = judge(cloud, account, typed)
+    known = known_devices.is_known(cloud, device, account.credentials.get(PASSWORD), rows.get(device_id))
+    judged = judge(cloud, account, typed, known_device=known)
+    counted_at, kept = (device_id, known_devices.COUNT_KEPT) if known else (turn_id, TURN_KEPT)
+    turn = rows.get(counted_at)
     transaction = Transaction()
-    turn = rows.get(turn_id)
     if not judged.right:
-        _take_turn(transaction, turn_id, turn, now)
-        count_failure(cloud, transaction, account, judged)
+        _take_turn(transaction, counted_at, turn, now + kept)
+        if not known:
+            count_failure(cloud, transaction, account, judged)
         _commit(transaction)
         wrong.add()
         raise LogInRefused
-    expires_at = judged.item.expires_at if judged.item else None
-    if expires_at is not None and expires_at <= now:
+    item = judged.item
+    if item is None:
+        raise LogInRefused
+    if item.expires_at is not None and item.expires_at <= now:
         raise PasswordExpired
-    transaction.check("turn", CodeRow, turn_id, _unchanged(turn))
+    transaction.check("turn", CodeRow, counted_at, _unchanged(turn))
     keep(cloud, transaction, judged, typed)
     require_registered(transaction, account)
     token, ends_at = add_citizen_session(cloud, transaction, account, "password")
     _commit(transaction)
-    return LoggedIn(account, "password", token, ends_at, expires_at)
+    return LoggedIn(
+        account, "password", token, ends_at, item.expires_at, device=known_devices.new_token(cloud, item)
+    )
 
 
-def _take_turn(transaction: Transaction, turn_id: str, turn: CodeRow | None, now: datetime) -> None:
+def _take_turn(transaction: Transaction, turn_id: str, turn: CodeRow | None, swept: datetime) -> None:
     """Write over what this try was judged by: the same for a person's number and for nobody's."""
-    swept = now + TURN_KEPT
     actions = [CodeRow.tries.add(1), CodeRow.expires.set(swept)]
     transaction.update("turn", CodeRow(turn_id), actions, _unchanged(turn))
 

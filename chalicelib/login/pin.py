@@ -48,6 +48,8 @@ class LoggedIn:
     token: str
     expires_at: datetime
     password_expires_at: datetime | None = None
+    device: str = ""
+    """After a password: what to send with the next one from the same device (`known_devices`)."""
 
 
 def request_pin(

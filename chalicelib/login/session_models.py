@@ -44,6 +44,9 @@ class CitizenSession(Struct, omit_defaults=True):
     acr: str
     amr: list[str]
     password_expires_at: datetime | None = None
+    device: str = ""
+    """After a password: keep it on this device and send it with the next log-in, for which strangers' wrong
+    tries then do not count. It opens nothing by itself."""
 
 
 def code_sent(sent: Challenge) -> CodeSent:
@@ -63,6 +66,7 @@ def session_opened(opened: LoggedIn) -> CitizenSession:
         acr=acr(sure),
         amr=list(LOG_INS[opened.way].amr),
         password_expires_at=opened.password_expires_at,
+        device=opened.device,
     )
 
 

@@ -74,10 +74,11 @@ class NewPassword(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PasswordLogIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Number and password."""
+    """Number and password, and what the last log-in from this device was answered with."""
 
     nif: Nif
     password: Password
+    device: Annotated[str, Meta(max_length=100)] = ""
 
 
 class PasswordChange(Struct, frozen=True, forbid_unknown_fields=True):
@@ -172,7 +173,9 @@ def choose_password(request: Request) -> Reply:
 def open_session_with_password(request: Request) -> Reply:
     """Wrong, blocked, or nobody's number: the answer is the same."""
     body: PasswordLogIn = request.body
-    opened = log_in_with_password(request.cloud, body.nif, body.password, source=request.source)
+    opened = log_in_with_password(
+        request.cloud, body.nif, body.password, source=request.source, device=body.device
+    )
     return Reply(session_opened(opened), 201, headers=NO_STORE)
 
 
