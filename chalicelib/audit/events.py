@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+import msgspec
 
 from chalicelib.audit.tables import EventRow
 from chalicelib.aws.tables import Transaction, listed
@@ -19,8 +20,7 @@ PARTITIONS = 16
 """A day is spread over this many partitions, so that a busy day heats none of them."""
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One act. `details` holds no secret and nothing personal beyond opaque ids."""
 
     act: str
@@ -29,7 +29,7 @@ class Event:
     at: datetime
     evidence: str = ""
     """The digest of what justified the act."""
-    details: dict[str, str] = field(default_factory=dict)
+    details: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 def record(transaction: Transaction, event: Event, entropy: bytes) -> None:

@@ -11,9 +11,10 @@ import ipaddress
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
+
+import msgspec
 
 from chalicelib.errors import Unavailable
 
@@ -38,8 +39,7 @@ def is_public(address: IPAddress, port: int) -> bool:
     return real.is_global and not real.is_multicast and port in PORTS.values()
 
 
-@dataclass(frozen=True)
-class Fetcher:
+class Fetcher(msgspec.Struct, frozen=True):
     """What fetches. `allowed` decides on every address before anything is sent to it."""
 
     allowed: Callable[[IPAddress, int], bool] = is_public

@@ -6,9 +6,9 @@ Uploads go straight to the object store, by forms that are signed for one key, o
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import Unavailable
@@ -21,8 +21,7 @@ NOT_THERE = {403, 404}
 """S3 tells who may not list a bucket of no missing object, and no role of ours may list this one."""
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """One version of an object."""
 
     key: str

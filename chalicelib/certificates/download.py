@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
@@ -24,8 +24,7 @@ DER = "application/pkix-cert"  # RFC 2585
 PKCS7 = "application/pkcs7-mime"  # RFC 5751, certs-only
 
 
-@dataclass(frozen=True)
-class Downloaded:
+class Downloaded(msgspec.Struct, frozen=True):
     """A certificate and the CA certificates that lead to the root."""
 
     id: str
@@ -51,8 +50,7 @@ def from_csr(cloud: Cloud, *, code: str, csr: str, email_code: str | None, sourc
     return _issue(cloud, code, octets, email_code, source, key_origin="holder", request=None)
 
 
-@dataclass(frozen=True)
-class File:
+class File(msgspec.Struct, frozen=True):
     """A PKCS#12 file, and its password if we made it."""
 
     downloaded: Downloaded

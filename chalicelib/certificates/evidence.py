@@ -6,7 +6,6 @@ A new kind of proof, or a new profile, is one line in `KINDS`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -34,8 +33,7 @@ class EvidenceRefused(Problem):
     title = "This identification no longer justifies a certificate"
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """One kind of evidence."""
 
     name: str
@@ -78,8 +76,7 @@ KINDS: Final = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """Evidence as read from its row, and checked."""
 
     kind: Kind

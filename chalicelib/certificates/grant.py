@@ -6,9 +6,10 @@ went before, and never prolongs its time: what has expired needs a new identific
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
@@ -28,8 +29,7 @@ MOST_GRANTS = 10
 """Codes for one identification: an officer who asks more often is not helping a citizen."""
 
 
-@dataclass(frozen=True)
-class Grant:
+class Grant(msgspec.Struct, frozen=True):
     """A code given out."""
 
     code: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from chalicelib.certificates.evidence import Read
 from chalicelib.notices.outbox import send_queued
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 
-@dataclass(frozen=True)
-class Handed:
+class Handed(msgspec.Struct, frozen=True):
     """A code on its way to its holder."""
 
     id: str

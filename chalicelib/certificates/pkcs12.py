@@ -8,8 +8,8 @@ holder's sole control is claimed for it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -56,8 +56,7 @@ class PasswordWeak(Problem):
     title = "The password repeats itself; choose another, or leave it out and get one"
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(msgspec.Struct, frozen=True):
     """A fresh key and the request for its certificate."""
 
     key: PrivateKey

@@ -7,9 +7,10 @@ constant time. The key stays in KMS, and every comparison is one call to it.
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from chalicelib.aws.kms import mac
 from chalicelib.aws.tables import Transaction, change
@@ -24,8 +25,7 @@ KEY = "login-mac"
 KEPT = timedelta(days=2)
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(msgspec.Struct, frozen=True):
     """A new bound code and its row, not yet written."""
 
     code: str

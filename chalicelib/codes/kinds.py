@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 from chalicelib.civil_time import date_in_madrid, last_second_of
 
@@ -25,16 +26,14 @@ _READ_AS: Final = MappingProxyType({DIGITS: {}, CROCKFORD: str.maketrans("OIL", 
 _TYPED_BETWEEN: Final = str.maketrans("", "", " -\u00a0\t\r\n\u2010\u2011")
 
 
-@dataclass(frozen=True, slots=True)
-class Throttle:
+class Throttle(msgspec.Struct, frozen=True):
     """At most `tries` wrong codes in each window of `seconds`."""
 
     tries: int
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class CodeKind:
+class CodeKind(msgspec.Struct, frozen=True):
     """What is particular to one kind of code. Every code is spent by its first use."""
 
     name: str

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 from chalicelib.aws.kms import subkey
 from chalicelib.aws.tables import Transaction, change
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(msgspec.Struct, frozen=True):
     """At most `most` times in each window of `seconds`."""
 
     name: str
@@ -32,8 +32,7 @@ class Limit:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(msgspec.Struct, frozen=True):
     """The counter of one thing in the present window."""
 
     limit: Limit
@@ -78,8 +77,7 @@ def rows_of(ids: Iterable[str]) -> dict[str, CodeRow]:
     return {str(row.id): row for row in CodeRow.find_many(set(ids))}
 
 
-@dataclass(frozen=True, slots=True)
-class WrongTries:
+class WrongTries(msgspec.Struct, frozen=True):
     """How many wrong codes or passwords came from one source, and from all together."""
 
     mine: Counter

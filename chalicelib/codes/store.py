@@ -9,9 +9,10 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from chalicelib.aws.kms import subkey
 from chalicelib.aws.tables import Transaction, change
@@ -58,8 +59,7 @@ class TooManyTries(Problem):
     title = "Too many wrong codes from here; wait before trying again"
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(msgspec.Struct, frozen=True):
     """A new code and the row that will recognise it."""
 
     code: str
@@ -127,8 +127,7 @@ def note_wrong(cloud: Cloud, kind: CodeKind, source: str) -> None:
         change(CodeRow(counter.row_id), [CodeRow.tries.add(1), CodeRow.expires.set(expires)])
 
 
-@dataclass(frozen=True)
-class _Counter:
+class _Counter(msgspec.Struct, frozen=True):
     row_id: str
     limit: Throttle
     window: int

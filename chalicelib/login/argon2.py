@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -17,8 +18,7 @@ SALT_OCTETS: Final = 16
 HASH_OCTETS: Final = 32
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(msgspec.Struct, frozen=True):
     """What one guess costs."""
 
     kibibytes: int

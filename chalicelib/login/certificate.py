@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -36,8 +36,7 @@ class CertificateRefused(Problem):
     title = "This client certificate does not open this door"
 
 
-@dataclass(frozen=True)
-class Authenticated:
+class Authenticated(msgspec.Struct, frozen=True):
     """Whose certificate it was."""
 
     holder: str

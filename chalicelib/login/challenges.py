@@ -7,9 +7,10 @@ message is a decoy, which the function that sends, later and apart, finds and le
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
@@ -36,8 +37,7 @@ class LogInRefused(Problem):
     title = "What you typed is not right, or no longer; try again, or ask for a new code"
 
 
-@dataclass(frozen=True)
-class Purpose:
+class Purpose(msgspec.Struct, frozen=True):
     """What a code is asked for, and the text message that brings it."""
 
     name: str
@@ -51,8 +51,7 @@ RECOVERY: Final = Purpose("recovery", SMS_OTP, "otp-recovery")
 STEP_UP: Final = Purpose("step-up", SMS_OTP, "otp-step-up")
 
 
-@dataclass(frozen=True)
-class Recipient:
+class Recipient(msgspec.Struct, frozen=True):
     """Whom a code goes to; nobody, where `mobile` is empty."""
 
     holder: str = NOBODY
@@ -60,8 +59,7 @@ class Recipient:
     language: str = "es"
 
 
-@dataclass(frozen=True)
-class Challenge:
+class Challenge(msgspec.Struct, frozen=True):
     """A request that waits for its code."""
 
     request: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction, change, listed
@@ -36,8 +37,7 @@ class AssuranceTooLow(Problem):
     title = "This needs a stronger log-in, or a stronger registration"
 
 
-@dataclass(frozen=True)
-class Citizen:
+class Citizen(msgspec.Struct, frozen=True):
     """A registered person who is logged in."""
 
     account: Account

@@ -8,9 +8,10 @@ tries at once one counts, because each is written over what it was judged by.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.codes.kinds import Throttle
@@ -46,8 +47,7 @@ class PasswordExpired(Problem):
     title = "Your password has expired; get a new one with your activation code"
 
 
-@dataclass(frozen=True)
-class Guessing:
+class Guessing(msgspec.Struct, frozen=True):
     """How many wrong passwords are heard, whosever they are."""
 
     name: str
@@ -58,8 +58,7 @@ class Guessing:
 GUESSING: Final = Guessing("password", Throttle(tries=30, seconds=15 * 60), Throttle(10_000, 60 * 60))
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """What became of a password that was typed."""
 
     item: CredentialItem | None

@@ -10,13 +10,14 @@ import gzip
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 from chalicelib.errors import Problem
 from chalicelib.registry.assurance import years_later
@@ -39,8 +40,7 @@ class PasswordNotAcceptable(Problem):
     title = "Choose another password"
 
 
-@dataclass(frozen=True)
-class Preset:
+class Preset(msgspec.Struct, frozen=True):
     """A set of rules."""
 
     name: str

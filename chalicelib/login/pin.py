@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.codes.bound import spend
@@ -39,8 +40,7 @@ class PersonalPartInvalid(Problem):
     title = "The personal part has four letters or digits"
 
 
-@dataclass(frozen=True)
-class LoggedIn:
+class LoggedIn(msgspec.Struct, frozen=True):
     """A session that a log-in opened."""
 
     account: Account

@@ -7,9 +7,10 @@ must not learn whose telephone it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from chalicelib.codes.limits import Counter, Limit, counter
 from chalicelib.codes.store import network
@@ -49,8 +50,7 @@ class TooManyMessages(Problem):
     title = "Too many codes were asked for; wait before asking again"
 
 
-@dataclass(frozen=True)
-class Counters:
+class Counters(msgspec.Struct, frozen=True):
     """All counters that one message is counted by."""
 
     told: tuple[Counter, ...]

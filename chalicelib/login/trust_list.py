@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -66,8 +65,7 @@ class TrustFile(Struct, frozen=True, forbid_unknown_fields=True):
     issuer: list[TrustedIssuer] = []
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """An entry as it is used: its CAs read, and how its revocations and proofs are looked up."""
 
     name: str

@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
 
 from chalicelib.aws import private_bucket
 from chalicelib.aws.kms import seal, unseal
@@ -34,8 +35,7 @@ WORTH_TELLING = timedelta(days=7)
 LONGEST_WAIT = timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """What to tell whom. `code` is the only secret that a message may hold."""
 
     id: str
@@ -44,7 +44,7 @@ class Message:
     template: str
     language: str
     give_up_at: datetime
-    values: dict[str, catalogue.Value] = field(default_factory=dict)
+    values: dict[str, catalogue.Value] = msgspec.field(default_factory=dict)
     code: str | None = None
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import datetime
 import functools
-from dataclasses import dataclass
 from typing import Annotated
 
+import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat import asn1
@@ -56,8 +56,7 @@ class SignatureInvalid(Problem):
     title = "The certificate that came back is not the one that was asked for"
 
 
-@dataclass(frozen=True)
-class IssuerInfo:
+class IssuerInfo(msgspec.Struct, frozen=True):
     """What a certificate says about the CA that issues it."""
 
     id: str
@@ -70,8 +69,7 @@ class IssuerInfo:
         return cls(issuer_id(certificate), certificate, crl_shards)
 
 
-@dataclass(frozen=True)
-class StatusUrls:
+class StatusUrls(msgspec.Struct, frozen=True):
     """Where status is published, under one base. Plain http: fetching it must not need a certificate."""
 
     base: str

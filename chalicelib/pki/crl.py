@@ -9,10 +9,10 @@ looks the root itself up in it, and the root names no distribution point.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
@@ -47,8 +47,7 @@ class Revocation(Protocol):
     not_after: datetime
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One line of a CRL."""
 
     serial: int
@@ -56,8 +55,7 @@ class Entry:
     reason: x509.ReasonFlags | None = None
 
 
-@dataclass(frozen=True)
-class Entries:
+class Entries(msgspec.Struct, frozen=True):
     """What a CRL will list, and the rows that could not be used as they are."""
 
     listed: tuple[Entry, ...]

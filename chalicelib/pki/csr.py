@@ -7,8 +7,7 @@ and the profile.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -45,8 +44,7 @@ class KeyWeak(Problem):
     title = "The key has a known weakness; make another with other software"
 
 
-@dataclass(frozen=True)
-class CertificationRequest:
+class CertificationRequest(msgspec.Struct, frozen=True):
     """What is kept of a request."""
 
     public_key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey

@@ -15,10 +15,10 @@ that, so that asking again ends in the same certificate: never in two, never in 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -69,8 +69,7 @@ class IssuanceStopped(Problem):
     title = "This issuance was stopped and will not be finished; identify yourself again"
 
 
-@dataclass(frozen=True)
-class Application:
+class Application(msgspec.Struct, frozen=True):
     """What is to be certified, by which profile, and why."""
 
     profile: Profile
@@ -87,8 +86,7 @@ class Application:
     """Given only where it is no choice: a responder is certified by the CA it answers for (R7)."""
 
 
-@dataclass(frozen=True)
-class Issued:
+class Issued(msgspec.Struct, frozen=True):
     """A certificate with its record and its issuer."""
 
     row: CertificateRow

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 from cryptography import x509
 
 from chalicelib.audit.events import Event, record
@@ -28,8 +28,7 @@ class NoIssuer(Problem):
     title = "No certification authority is active for this"
 
 
-@dataclass(frozen=True)
-class Issuer:
+class Issuer(msgspec.Struct, frozen=True):
     """A CA certificate of ours and what this deployment knows of it."""
 
     id: str
@@ -51,8 +50,7 @@ class Issuer:
         return profile in self.profiles and self.activated_at <= now and not retired
 
 
-@dataclass(frozen=True)
-class Issuers:
+class Issuers(msgspec.Struct, frozen=True):
     """All of them, as read at one time."""
 
     all: tuple[Issuer, ...]

@@ -10,10 +10,10 @@ from __future__ import annotations
 import functools
 import gc
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -41,8 +41,7 @@ class LintError(Problem):
     title = "The certificate would not conform to its profile"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One fault. `message` may quote the certificate: it is for operators, `code` is for anyone."""
 
     severity: str

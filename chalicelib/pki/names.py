@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
+import msgspec
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
@@ -39,8 +39,7 @@ class NifInvalid(Problem):
     title = "The number of the subject or organisation is not valid"
 
 
-@dataclass(frozen=True)
-class NaturalPersonName:
+class NaturalPersonName(msgspec.Struct, frozen=True):
     """A person as identified: `given_name` holds all given names, in the order of the document."""
 
     given_name: str

@@ -13,11 +13,11 @@ import enum
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from urllib.parse import unquote
 
+import msgspec
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -74,8 +74,7 @@ class Refused(Problem):
         self.refusal = refusal
 
 
-@dataclass(frozen=True)
-class CertId:
+class CertId(msgspec.Struct, frozen=True):
     """Which certificate is asked for."""
 
     hash: str
@@ -143,8 +142,7 @@ def _check_extensions(extensions: x509.Extensions) -> None:
             raise Refused  # RFC 6960, section 4.4
 
 
-@dataclass(frozen=True)
-class IssuerHashes:
+class IssuerHashes(msgspec.Struct, frozen=True):
     """How CertIDs with one hash name an issuer."""
 
     name: bytes
@@ -206,8 +204,7 @@ def build_answer(
     return builder.sign(key, signature_hash(key.public_key())).public_bytes(Encoding.DER)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A signed answer and what decides whether it may be given."""
 
     der: bytes

@@ -11,8 +11,8 @@ import datetime
 import enum
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+import msgspec
 from cryptography.x509 import ObjectIdentifier, ReasonFlags
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -47,22 +47,19 @@ class Kind(enum.Enum):
         return self in (Kind.ROOT_CA, Kind.ISSUING_CA)
 
 
-@dataclass(frozen=True)
-class Years:
+class Years(msgspec.Struct, frozen=True):
     """Calendar years: a period of people, ending on the same day of the year."""
 
     count: int
 
 
-@dataclass(frozen=True)
-class Days:
+class Days(msgspec.Struct, frozen=True):
     """Days of 86,400 seconds: a period of machines."""
 
     count: int
 
 
-@dataclass(frozen=True)
-class Supervision:
+class Supervision(msgspec.Struct, frozen=True):
     """The operator's statement that a supervisory body has granted qualified status (eIDAS, art. 21)."""
 
     reference: str
@@ -106,8 +103,7 @@ ETSI_KEY_USAGES: dict[frozenset[str], str] = {
 CA_KEY_USAGE = frozenset({"key_cert_sign", "crl_sign"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Profile:
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of certificate. `version` is recorded with each certificate and changes with any field."""
 
     name: str

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -48,8 +49,7 @@ BUDGET = timedelta(minutes=4)
 """A run stops beginning new shards then: the next run starts a minute later."""
 
 
-@dataclass(frozen=True)
-class SignedCrl:
+class SignedCrl(msgspec.Struct, frozen=True):
     """What the authority answers."""
 
     der: bytes
@@ -59,8 +59,7 @@ class SignedCrl:
     """Rows that could not be used as they are."""
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(msgspec.Struct, frozen=True):
     """What is now at the shard's URL."""
 
     number: int

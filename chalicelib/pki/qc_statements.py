@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+import msgspec
 from cryptography.hazmat import asn1
 from cryptography.x509 import ObjectIdentifier
 
@@ -19,37 +19,31 @@ _ESIGN = ObjectIdentifier("0.4.0.1862.1.6.1")
 _SEMANTICS_NATURAL = ObjectIdentifier("0.4.0.194121.1.1")
 
 
-@dataclass(frozen=True)
-class Compliance:
+class Compliance(msgspec.Struct, frozen=True):
     """QcCompliance: an EU qualified certificate. True only of a supervised, listed provider."""
 
 
-@dataclass(frozen=True)
-class Sscd:
+class Sscd(msgspec.Struct, frozen=True):
     """QcSSCD: the key is in a qualified device. Never true of a software key."""
 
 
-@dataclass(frozen=True)
-class ESignature:
+class ESignature(msgspec.Struct, frozen=True):
     """QcType esign: made for electronic signatures. Without QcCompliance it claims no qualified status."""
 
 
-@dataclass(frozen=True)
-class RetentionPeriod:
+class RetentionPeriod(msgspec.Struct, frozen=True):
     """QcRetentionPeriod: years that evidence is kept after the certificate ends."""
 
     years: int
 
 
-@dataclass(frozen=True)
-class DisclosureStatements:
+class DisclosureStatements(msgspec.Struct, frozen=True):
     """QcPDS: where the PKI disclosure statement is, as (ISO 639-1 language, https URL)."""
 
     locations: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class NaturalPersonSemantics:
+class NaturalPersonSemantics(msgspec.Struct, frozen=True):
     """Declares that the subject's serialNumber is a natural person identifier (EN 319 412-1, 5.1.3)."""
 
 

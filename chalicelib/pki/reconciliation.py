@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
@@ -24,8 +24,7 @@ from chalicelib.pki.tables import CertificateRow, CrlShardRow, RevocationRow
 UNFINISHED_AFTER = timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Mismatch:
+class Mismatch(msgspec.Struct, frozen=True):
     """One thing that two accounts tell differently."""
 
     kind: str
@@ -33,8 +32,7 @@ class Mismatch:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Books:
+class Books(msgspec.Struct, frozen=True):
     """The accounts, as read."""
 
     certificates: list[CertificateRow]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import NotFound
@@ -17,8 +18,7 @@ LABEL = "revocation"
 """The label, in a transaction, of the condition that nobody has revoked the certificate before."""
 
 
-@dataclass(frozen=True)
-class Revoked:
+class Revoked(msgspec.Struct, frozen=True):
     """How a certificate was revoked, and whether by this request or before it."""
 
     at: datetime

@@ -16,9 +16,10 @@ What is said of a serial number:
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from chalicelib.aws.kms_key import kms_key
 from chalicelib.aws.log import log_failure
@@ -38,8 +39,7 @@ ATTEMPTS = 3
 UNKNOWN_LIFETIME = timedelta(seconds=60)
 
 
-@dataclass(frozen=True)
-class OcspAnswer:
+class OcspAnswer(msgspec.Struct, frozen=True):
     """What goes back to the client."""
 
     der: bytes

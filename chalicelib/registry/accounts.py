@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction, listed
@@ -22,8 +23,7 @@ ACTIVATION = "credential#activation"
 PIN = "credential#pin"
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """All items of one person, or of nobody (`registration` is None and there are no proofs)."""
 
     holder: str

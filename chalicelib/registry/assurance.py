@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, Literal
+
+import msgspec
 
 Level = Literal["none", "basic", "advanced"]
 Assurance = Literal["none", "low", "substantial", "high"]
@@ -20,8 +21,7 @@ LEVELS: Final[tuple[Level, ...]] = ("none", "basic", "advanced")
 ASSURANCES: Final[tuple[Assurance, ...]] = ("none", "low", "substantial", "high")
 
 
-@dataclass(frozen=True)
-class Method:
+class Method(msgspec.Struct, frozen=True):
     """One way of proving who one is."""
 
     name: str
@@ -50,8 +50,7 @@ STRONG_YEARS = 5
 """How long a strong proof carries what is reserved to it (P01, X08)."""
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True):
     """An identity proof in the ledger."""
 
     method: str
@@ -62,8 +61,7 @@ class Proof:
     withdrawn_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class LogIn:
+class LogIn(msgspec.Struct, frozen=True):
     """One way of logging in: how sure it makes us, and what a person must have proven to use it."""
 
     name: str

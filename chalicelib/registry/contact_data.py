@@ -7,10 +7,11 @@ second factor, so it takes a log-in with certificate or e-ID, or an officer; and
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
@@ -43,8 +44,7 @@ class TooManyChanges(Problem):
     title = "The address was changed too often today; try again tomorrow"
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """One way of reaching a person, and how a new one is confirmed."""
 
     channel: str

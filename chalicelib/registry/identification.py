@@ -8,11 +8,11 @@ justifies a certificate.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Final
 
+import msgspec
 from msgspec import structs
 
 from chalicelib.civil_time import date_in_madrid
@@ -117,8 +117,7 @@ class ConditionsNotAccepted(Problem):
     title = "The conditions in force must be accepted"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """Evidence beside what it is judged against."""
 
     evidence: Evidence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -45,8 +44,7 @@ class HourlyCapReached(Problem):
     title = "This officer has reached the number of acts allowed in an hour"
 
 
-@dataclass(frozen=True)
-class Officer:
+class Officer(msgspec.Struct, frozen=True):
     """An officer at work."""
 
     row: OfficerRow

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct
 
 from chalicelib.registry import states
@@ -27,8 +27,7 @@ class ProofShown(Struct):
     withdrawn_at: datetime | None
 
 
-@dataclass(frozen=True)
-class OwnRegistration:
+class OwnRegistration(msgspec.Struct, frozen=True):
     """What the owner is shown."""
 
     masked_nif: str

@@ -7,9 +7,10 @@ registration carries the activation code (C19).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from chalicelib.aws.tables import Transaction
 from chalicelib.codes.kinds import ACTIVATION, CROCKFORD, grouped
@@ -25,16 +26,14 @@ OCTETS = 10
 """80 random bits make 16 signs of Crockford's base 32."""
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """A receipt as handed over, once."""
 
     pdf: bytes
     verification_code: str
 
 
-@dataclass(frozen=True)
-class Verified:
+class Verified(msgspec.Struct, frozen=True):
     """What a receipt's code tells about it."""
 
     kind: str

@@ -6,8 +6,9 @@ telephone, issues a fresh activation code and leaves a welcome message in the ou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
@@ -35,8 +36,7 @@ class PhoneTaken(Problem):
     title = "This mobile number is registered for somebody else"
 
 
-@dataclass(frozen=True)
-class Registrant:
+class Registrant(msgspec.Struct, frozen=True):
     """Who is registered, normalised, and how to reach them."""
 
     nif: str
@@ -52,8 +52,7 @@ class Registrant:
     conditions: str
 
 
-@dataclass(frozen=True)
-class Registered:
+class Registered(msgspec.Struct, frozen=True):
     """A registration that was made or raised, with what the person takes home."""
 
     account: Account

@@ -8,10 +8,11 @@ too late that a level was too low (Q09), or that a five-year term has passed (Q1
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, Literal
+
+import msgspec
 
 from chalicelib.registry.assurance import (
     ASSURANCES,
@@ -27,8 +28,7 @@ Lack = Literal["level", "strong-proof", "strong-proof-expired", "activation-code
 Way = Literal["e-id", "certificate", "in-person", "activation-code", "password", "log-in"]
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(msgspec.Struct, frozen=True):
     """One thing that a registered person may want to do, and what it takes."""
 
     name: str
@@ -77,8 +77,7 @@ QUICKEST: Final[Mapping[Lack, tuple[Way, ...]]] = MappingProxyType(
 """The ways out of each lack, the quickest first."""
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """All that decides: the proofs, what is active, and the log-in."""
 
     proofs: tuple[Proof, ...]
@@ -93,8 +92,7 @@ class Standing:
         return level(self.proofs) if self.registered else "none"
 
 
-@dataclass(frozen=True)
-class Right:
+class Right(msgspec.Struct, frozen=True):
     """One service as it stands for one person at one time."""
 
     service: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -14,8 +13,7 @@ JSON_LIMIT = 32 * 1024
 """Octets of a JSON body. The largest that we expect, a CSR of an RSA-4096 key, is under 4 KiB."""
 
 
-@dataclass(frozen=True)
-class Media:
+class Media(msgspec.Struct, frozen=True):
     """A body that is not JSON, by its media type."""
 
     content_type: str
@@ -27,18 +25,16 @@ class Media:
 Body = type[msgspec.Struct] | Media
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What a handler answers."""
 
     body: msgspec.Struct | dict[str, Any] | bytes = b""
     status: int = 200
     content_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who may call a route, and how they prove it. `authenticate` refuses by raising a Problem."""
 
     name: str
@@ -49,8 +45,7 @@ class Caller:
     problems: tuple[type[Problem], ...] = ()
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """One operation of the API."""
 
     method: str

@@ -14,7 +14,6 @@ from the start, and one that is complete changes nothing.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec import structs
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws import bucket
@@ -118,7 +118,7 @@ def _throw_away(kind: KeyType) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 def _profile(cloud: Cloud, entry: Root | Issuing) -> Profile:
     """The CA's profile with the validity of the configuration; the profile's own limit still holds."""
     base = profiles(cloud)[ROOT_CA if isinstance(entry, Root) else ISSUING_CA]
-    return dataclasses.replace(base, validity=Years(entry.years))
+    return structs.replace(base, validity=Years(entry.years))
 
 
 def _builder(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable
 
 from cryptography import x509
+from msgspec import structs
 
 from chalicelib.pki.catalogue import CITIZEN_SOFTWARE, catalogue
 from chalicelib.pki.tables import CertificateRow
@@ -68,7 +68,7 @@ def test_R02_a_resumed_issuance_keeps_the_profile_that_it_began_with(
     assert row.state == "signing"
 
     released = catalogue("1.3.6.1.4.1.32473.2", practice_url="https://new.clavero.es")
-    newer = dataclasses.replace(released[CITIZEN_SOFTWARE], version="citizen-software/2")
+    newer = structs.replace(released[CITIZEN_SOFTWARE], version="citizen-software/2")
     authority.cloud.memory["profiles"] = {**released, CITIZEN_SOFTWARE: newer}
     answer = authority.download(code, csr)
     assert answer.status == 200, answer.body

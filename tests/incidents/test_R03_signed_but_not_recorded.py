@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
+from msgspec import structs
 
 from chalicelib.pki import jobs
 from chalicelib.pki.issuers import issuers
@@ -68,7 +68,7 @@ def test_R03_what_may_have_been_signed_is_found_has_status_and_can_be_revoked(
     assert _status(world, row) is ocsp.OCSPCertStatus.REVOKED
     jobs.publish_crls(world.cloud)
     world.clock.turn(hours=2)
-    books = dataclasses.replace(read_books(world.cloud, []), signatures=faults.signed)
+    books = structs.replace(read_books(world.cloud, []), signatures=faults.signed)
     assert not list(mismatches(books, world.clock()))
 
 

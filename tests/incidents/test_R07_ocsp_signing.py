@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from msgspec import structs
 
 from chalicelib.pki.csr import read_request
 from chalicelib.pki.profiles import Days, DishonestProfile, Kind, Profile
@@ -25,9 +24,9 @@ def test_R07_no_profile_but_the_responders_can_have_the_usage(profile: Profile) 
         if (profile.kind, usage) == (Kind.OCSP_RESPONDER, ExtendedKeyUsageOID.OCSP_SIGNING):
             continue
         with pytest.raises(DishonestProfile):
-            dataclasses.replace(profile, extended_key_usage=(usage,))
+            structs.replace(profile, extended_key_usage=(usage,))
         with pytest.raises(DishonestProfile):
-            dataclasses.replace(profile, extended_key_usage=(*profile.extended_key_usage, usage))
+            structs.replace(profile, extended_key_usage=(*profile.extended_key_usage, usage))
 
 
 def test_R07_only_the_responders_certificate_has_it() -> None:
@@ -65,4 +64,4 @@ def test_R07_the_responder_is_short_lived_unchecked_and_of_the_same_ca() -> None
     assert certificate.extensions.get_extension_for_class(x509.OCSPNoCheck)
     assert PROFILES["ocsp-responder"].validity == Days(90)
     with pytest.raises(DishonestProfile):
-        dataclasses.replace(PROFILES["ocsp-responder"], validity=Days(101))
+        structs.replace(PROFILES["ocsp-responder"], validity=Days(101))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 
 import pytest
+from msgspec import structs
 
 from chalicelib.pki.lint import LintError, require_clean
 from chalicelib.pki.profiles import Years
@@ -33,7 +33,7 @@ def test_R17_a_leap_day_never_lengthens_the_period() -> None:
 def test_R17_the_gate_stops_a_certificate_that_is_one_day_off() -> None:
     """The check is made on the finished certificate too, so a wrong builder cannot get past."""
     profile = PROFILES["ocsp-responder"]
-    longer = dataclasses.replace(profile, validity=dataclasses.replace(profile.validity, count=91))
+    longer = structs.replace(profile, validity=structs.replace(profile.validity, count=91))
     certificate = issue(longer, Request(subject=ca_name("Clavero OCSP"), not_before=ISSUED))
     with pytest.raises(LintError, match=r"clavero\.validity"):
         require_clean(certificate, profile)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 
 import pytest
+from msgspec import structs
 
 from chalicelib.pki.certificate import ValidityOutsideIssuer
 from chalicelib.pki.profiles import DishonestProfile, Years
@@ -42,6 +42,6 @@ def test_R18_a_ca_does_not_outlive_its_root() -> None:
 
 def test_R18_a_profile_cannot_be_longer_than_its_kind_allows() -> None:
     """Five years for people (Ley 6/2020, art. 6)."""
-    assert dataclasses.replace(PROFILES["citizen-software"], validity=Years(5))
+    assert structs.replace(PROFILES["citizen-software"], validity=Years(5))
     with pytest.raises(DishonestProfile):
-        dataclasses.replace(PROFILES["citizen-software"], validity=Years(6))
+        structs.replace(PROFILES["citizen-software"], validity=Years(6))

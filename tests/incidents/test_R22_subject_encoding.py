@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+from msgspec import structs
 
 from chalicelib.pki.lint import LintError, findings, require_clean
 from chalicelib.pki.names import NaturalPersonName, NifInvalid, natural_person_subject
@@ -46,7 +45,7 @@ def test_R22_special_characters_stay_inside_their_attribute(character: str) -> N
 def test_R22_only_the_right_control_letter_is_certified(letter: str) -> None:
     """12345678 has the letter Z, and a NIF with another belongs to nobody."""
     with pytest.raises(NifInvalid):
-        natural_person_subject(dataclasses.replace(PERSON, nif=f"12345678{letter}"))
+        natural_person_subject(structs.replace(PERSON, nif=f"12345678{letter}"))
 
 
 def attributes(**changes: str) -> x509.Name:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
+from msgspec import structs
 
 from chalicelib.pki import qc_statements
 from chalicelib.pki.certificate import StatusUrls, certificate_builder, crl_shard
@@ -184,7 +184,7 @@ def test_R23_an_internal_host_is_waived_by_the_caller_only() -> None:
 
 
 def test_R23_a_warning_passes_only_where_the_profile_lists_it() -> None:
-    strict = dataclasses.replace(CITIZEN, allowed_warnings=frozenset())
+    strict = structs.replace(CITIZEN, allowed_warnings=frozenset())
     assert [finding.severity for finding in findings(issue(CITIZEN), strict)] == ["WARNING"]
     with pytest.raises(LintError):
         require_clean(issue(CITIZEN), strict)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from msgspec import structs
 
 from chalicelib.audit.tables import EventRow
 from chalicelib.aws.tables import connection
@@ -145,14 +145,14 @@ def test_R24_a_signature_more_or_less_than_the_records_explain_is_named(
     _two_certificates(world)
     issuer = next(issuer for issuer in issuers(world.cloud).all if issuer.parent)
     books = read_books(world.cloud, [])
-    true = dataclasses.replace(books, signatures=Counter(faults.signed))
+    true = structs.replace(books, signatures=Counter(faults.signed))
     assert not list(mismatches(true, world.clock()))
     assert faults.signed[issuer.key_id] == len(books.certificates) + sum(
         int(row.number) for row in CrlShardRow.scan()
     )
     false = faults.signed + Counter()
     false[issuer.key_id] += difference
-    (mismatch,) = mismatches(dataclasses.replace(books, signatures=false), world.clock())
+    (mismatch,) = mismatches(structs.replace(books, signatures=false), world.clock())
     assert (mismatch.kind, mismatch.object) == ("signatures-differ", issuer.id)
 
 

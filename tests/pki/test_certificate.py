@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 
 import pytest
@@ -10,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec import structs
 
 from chalicelib.pki.certificate import (
     IssuerInfo,
@@ -143,7 +143,7 @@ def test_status_is_plain_http(base: str) -> None:
 
 def test_dates_after_2049_are_generalized_time() -> None:
     """RFC 5280, 4.1.2.5: UTCTime to 2049, GeneralizedTime from 2050; a root made today ends in 2051."""
-    late = dataclasses.replace(PROFILES["root-ca"], name="root-ca")
+    late = structs.replace(PROFILES["root-ca"], name="root-ca")
     root = sign(
         certificate_builder(
             late,

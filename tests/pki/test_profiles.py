@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from typing import Any
 
 import pytest
 from cryptography.x509 import ObjectIdentifier, ReasonFlags
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from msgspec import structs
 
 from chalicelib.pki import qc_statements as qc
 from chalicelib.pki.catalogue import PEOPLES_KEYS, catalogue
@@ -71,13 +71,13 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("name", "changes"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
 def test_a_profile_that_lies_or_grants_too_much_is_refused(name: str, changes: dict[str, Any]) -> None:
     with pytest.raises(DishonestProfile):
-        dataclasses.replace(PROFILES[name], **changes)
+        structs.replace(PROFILES[name], **changes)
 
 
 def test_key_encipherment_is_possible_for_rsa_alone() -> None:
     """The key usage rule is about keys, not a ban: type F exists."""
     usage = CITIZEN.key_usage | {"key_encipherment"}
-    assert dataclasses.replace(CITIZEN, key_usage=usage, key_types=RSA_ONLY).key_types == RSA_ONLY
+    assert structs.replace(CITIZEN, key_usage=usage, key_types=RSA_ONLY).key_types == RSA_ONLY
 
 
 def test_a_uuid_policy_arc_is_refused() -> None:
@@ -98,7 +98,7 @@ def test_only_citizens_become_qualified_under_supervision() -> None:
     for name in set(PROFILES) - {"citizen-software"}:
         assert QUALIFIED[name] == PROFILES[name]
     with pytest.raises(DishonestProfile):
-        dataclasses.replace(QUALIFIED["citizen-software"], supervision=None)
+        structs.replace(QUALIFIED["citizen-software"], supervision=None)
 
 
 def test_own_policies_are_distinct_and_under_the_arc() -> None:

@@ -6,10 +6,10 @@ proves an identity only if it was itself issued on a proof that was no certifica
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.aws.tables import ConditionFailed, Transaction
@@ -45,8 +45,7 @@ class DataDiffer(Problem):
     title = "This differs from what is registered; change that first, or come to an office"
 
 
-@dataclass(frozen=True)
-class CertificateHolder:
+class CertificateHolder(msgspec.Struct, frozen=True):
     """Whom an accepted certificate names, and what it is good for."""
 
     nif: str

@@ -6,10 +6,10 @@ whoever asks (6.6): the same reads, the same calls to KMS, a transaction of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.audit.events import Event, record
@@ -92,8 +92,7 @@ class LetterRegistration(Struct, frozen=True, forbid_unknown_fields=True):
     conditions_accepted: Annotated[str, Meta(min_length=1, max_length=20)]
 
 
-@dataclass(frozen=True)
-class _Case:
+class _Case(msgspec.Struct, frozen=True):
     """All that decides about a letter."""
 
     found: CivilRecord | None

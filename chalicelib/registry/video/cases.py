@@ -10,7 +10,6 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -120,8 +119,7 @@ class VideoCaseRequest(Struct, frozen=True, forbid_unknown_fields=True):
     video: VideoType = "video/mp4"
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """A new case, and what opens it again; told once."""
 
     id: str

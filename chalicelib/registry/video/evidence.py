@@ -7,7 +7,6 @@ under the name of a photograph never reaches a reviewer.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
@@ -47,8 +46,7 @@ class UploadNotAsClaimed(Problem):
     title = "A file is not what it was announced as; upload it again"
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """One of the files that a case consists of."""
 
     name: str

@@ -6,7 +6,6 @@ takes as many officers as the policy says; one is enough to reject, since that t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -104,8 +103,7 @@ class Decided(Struct, frozen=True):
     """0 at first, 1 after an appeal."""
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """A case in an officer's hands."""
 
     row: VideoCaseRow
