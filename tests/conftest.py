@@ -1,4 +1,4 @@
-"""Worlds for the tests: an authority on (corrected) moto, fresh for each test."""
+"""Worlds for the tests: an authority on (corrected) moto, as if made for each test."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import tally
-from tests.support.moto_state import moto_cloud
-from tests.support.world import World, make_world
+from tests.support.moto_state import leave_standing
+from tests.support.standing_world import world_as_made
+from tests.support.world import World
 
 
 @pytest.fixture
-def authority() -> Iterator[World]:
+def authority() -> World:
     """An authority with an officer at work."""
-    with moto_cloud():
-        yield make_world()
+    return world_as_made()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_left_standing() -> Iterator[None]:
+    yield
+    leave_standing()
 
 
 def pytest_configure() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -20,9 +20,20 @@ from tests.support.world import SETTINGS, STAGE, fake_credentials
 ACCOUNT = "123456789012"
 
 
+standing: list[ExitStack] = []
+"""The cloud that is left open between the tests of a module, if there is one."""
+
+
+def leave_standing() -> None:
+    """Close it, so that another can begin empty."""
+    while standing:
+        standing.pop().close()
+
+
 @contextmanager
 def moto_cloud() -> Iterator[None]:
     """An empty cloud in process: (corrected) moto, with the resources of the template."""
+    leave_standing()
     fake_credentials()
     correct_kms()
     with mock_aws():
