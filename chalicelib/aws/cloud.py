@@ -62,7 +62,6 @@ class Cloud:
     functions: Functions
     clock: Callable[[], datetime] = utc_now
     entropy: Callable[[int], bytes] = os.urandom
-    session: botocore.session.Session = field(default_factory=_session)
     memory: dict[str, Any] = field(default_factory=dict)
     """What a container may keep between requests: issuers, subkeys, linters. Never a person's data."""
     fetcher: Fetcher = field(default_factory=Fetcher)
@@ -70,7 +69,7 @@ class Cloud:
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
-        bind_tables(self.settings, self.session)
+        bind_tables(self.settings, lambda: self.session)
 
     def now(self) -> datetime:
         """This instant, UTC, to the second: certificates and CRLs know nothing finer."""
@@ -98,6 +97,12 @@ class Cloud:
     def _client(self, service: str, config: Config) -> Any:
         with self._lock:
             return self.session.create_client(service, region_name=self.settings.region, config=config)
+
+    @cached_property
+    def session(self) -> botocore.session.Session:
+        """What all clients come from, DynamoDB's too; made with the first of them."""
+        with self._lock:
+            return _session()
 
     @cached_property
     def kms(self) -> KMSClient:

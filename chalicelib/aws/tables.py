@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import botocore.session
@@ -37,7 +37,7 @@ _Row = TypeVar("_Row", bound="Table")
 class SharedConnection(Connection):
     """One DynamoDB client for all tables: pynamodb would open one, and a session, for each."""
 
-    def __init__(self, session: botocore.session.Session, region: str) -> None:
+    def __init__(self, session: Callable[[], botocore.session.Session], region: str) -> None:
         super().__init__(
             region=region, connect_timeout_seconds=2, read_timeout_seconds=5, max_retry_attempts=2
         )
@@ -45,7 +45,7 @@ class SharedConnection(Connection):
 
     @property
     def session(self) -> botocore.session.Session:
-        return self._session
+        return self._session()
 
 
 class Damaged(Problem):
@@ -124,7 +124,7 @@ def all_tables() -> list[type[Table]]:
     return sorted(Table.__subclasses__(), key=lambda table: table.name)
 
 
-def bind_tables(settings: Settings, session: botocore.session.Session) -> None:
+def bind_tables(settings: Settings, session: Callable[[], botocore.session.Session]) -> None:
     """Point every model at this deployment's tables, over one shared client."""
     Table._shared = SharedConnection(session, settings.region)
     for table in all_tables():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.certificates import pkcs12
 from chalicelib.pki.csr import CsrMalformed
@@ -37,6 +37,9 @@ class Downloaded(msgspec.Struct, frozen=True):
             return self.certificate.public_bytes(Encoding.DER)
         certificates = [self.certificate, *self.chain]
         if media == PKCS7:
+            # Imports the e-mail package, and is rarely asked for.
+            from cryptography.hazmat.primitives.serialization import pkcs7
+
             return pkcs7.serialize_certificates(certificates, Encoding.DER)
         return b"".join(each.public_bytes(Encoding.PEM) for each in certificates)
 

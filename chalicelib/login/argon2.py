@@ -29,7 +29,7 @@ class Cost(msgspec.Struct, frozen=True):
 COST: Final = Cost(kibibytes=46 * 1024, passes=1, lanes=1)
 """The first of OWASP's equal choices. One lane: the function has less than one processor (1,024 MB)."""
 
-_PHC = re.compile(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}")
+_PHC: Final = r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}"
 
 
 def hash_password(password: str, entropy: Callable[[int], bytes], cost: Cost = COST) -> str:
@@ -60,7 +60,7 @@ def is_right(password: str, kept: str) -> bool:
 
 def needs_rehash(kept: str, cost: Cost = COST) -> bool:
     """Whether it was made at another cost than today's."""
-    found = _PHC.fullmatch(kept)
+    found = re.fullmatch(_PHC, kept)
     return found is None or Cost(*map(int, found.groups())) != cost
 
 

@@ -7,7 +7,6 @@ out, and whether its certificates may prove an identity anew (X19, eIDAS art. 24
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -89,6 +88,8 @@ def read_trust_list(text: str) -> tuple[Entry, ...]:
     Raises:
         BadSetting
     """
+    import tomllib  # only where there is such a list
+
     try:
         read = msgspec.convert(tomllib.loads(text), TrustFile)
         return tuple(

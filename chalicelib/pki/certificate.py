@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import datetime
 import functools
-from typing import Annotated
 
 import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
@@ -246,42 +244,16 @@ def unsigned(
     return preview.tbs_certificate_bytes, preview
 
 
-@asn1.sequence
-class _Tbs:
-    """TBSCertificate of version 3, read for its signature algorithm."""
-
-    version: Annotated[int, asn1.Explicit(0)]
-    serial_number: int
-    signature: asn1.TLV
-    issuer: asn1.TLV
-    validity: asn1.TLV
-    subject: asn1.TLV
-    subject_public_key_info: asn1.TLV
-    extensions: Annotated[asn1.TLV, asn1.Explicit(3)]
-
-
-@asn1.sequence
-class _Certificate:
-    tbs_certificate: asn1.TLV
-    signature_algorithm: asn1.TLV
-    signature: asn1.BitString
-
-
 def assemble(tbs: bytes, signature: bytes, issuer_public_key: PublicKey) -> x509.Certificate:
     """Put the certificate together, and trust it only after checking it.
 
     Raises:
         SignatureInvalid: the signature does not verify, or the TBS is not byte for byte the one given.
     """
+    from chalicelib.pki import der  # only where certificates are made
+
     try:
-        der = asn1.encode_der(
-            _Certificate(
-                tbs_certificate=asn1.decode_der(asn1.TLV, tbs),
-                signature_algorithm=asn1.decode_der(_Tbs, tbs).signature,
-                signature=asn1.BitString(signature, 0),
-            )
-        )
-        certificate = x509.load_der_x509_certificate(der)
+        certificate = x509.load_der_x509_certificate(der.certificate(tbs, signature))
         verify(certificate, issuer_public_key)
     except (ValueError, InvalidSignature) as error:
         raise SignatureInvalid from error

@@ -189,7 +189,7 @@ def _prepare(cloud: Cloud, application: Application, issuer: Issuer, now: dateti
         evidence=application.evidence,
         evidence_digest=application.evidence_digest,
         key_origin=application.key_origin,
-        linter=lint.LINTER,
+        linter=lint.linter(),
         tbs=tbs,
         reserved_at=now,
         not_after=preview.not_valid_after_utc,

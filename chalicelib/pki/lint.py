@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import gc
 from collections.abc import Callable, Iterable
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,14 +23,19 @@ from chalicelib.pki.profiles import Kind, Profile
 if TYPE_CHECKING:
     from pkilint.validation import ValidationResult
 
-LINTER = f"pkilint {version('pkilint')}"
-"""What is recorded with each certificate that passed."""
-
 BLOCKING = frozenset({"FATAL", "ERROR"})
 # The least severe findings are remarks ("key usage extension present"), not faults.
 REPORTED = BLOCKING | {"WARNING"}
 
 Validate = Callable[[bytes], "Iterable[ValidationResult]"]
+
+
+@functools.cache
+def linter() -> str:
+    """The linter and its version, which are recorded with each certificate that passed."""
+    from importlib.metadata import version
+
+    return f"pkilint {version('pkilint')}"
 
 
 class LintError(Problem):

@@ -142,7 +142,7 @@ class _Run:
         self.ceremony, self.cloud, self.records = ceremony, cloud, records
         records.mkdir(parents=True, exist_ok=True)
         self.transcript = Transcript(
-            cloud.now(), ceremony.stage, ceremony.sha256, ceremony.attendees, lint.LINTER
+            cloud.now(), ceremony.stage, ceremony.sha256, ceremony.attendees, lint.linter()
         )
 
     def keys(self) -> dict[str, CaKey]:

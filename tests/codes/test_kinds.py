@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.civil_time import MADRID
+from chalicelib.civil_time import madrid
 from chalicelib.codes.kinds import (
     EMAIL_CONFIRMATION,
     GENERATION,
@@ -136,7 +136,7 @@ def test_nobody_gets_less_than_fifteen_days(now: datetime) -> None:
     for kind in (kind for kind in KINDS.values() if kind.life == timedelta(days=15)):
         expiry = expires_at(kind, now)
         assert expiry.tzinfo is UTC
-        local = expiry.astimezone(MADRID)
+        local = expiry.astimezone(madrid())
         assert (local.hour, local.minute, local.second) == (23, 59, 59)
         assert (
             timedelta(days=14, hours=23) <= expiry - now + timedelta(seconds=1) <= timedelta(days=16, hours=1)

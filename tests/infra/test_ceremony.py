@@ -236,7 +236,7 @@ def test_the_transcript_names_hashes_and_people(aws: None, ceremony: Ceremony, t
     (path,) = tmp_path.glob("transcript-001-*.json")
     document = json.loads(path.read_text())
     assert document["configuration"] == ceremony.sha256
-    assert document["linter"] == lint.LINTER
+    assert document["linter"] == lint.linter()
     assert document["attendees"] == list(ceremony.attendees)
     assert len(document["entries"]) == len(transcript.entries) == 7
     text = path.with_suffix(".txt").read_text()

@@ -60,7 +60,7 @@ def session() -> botocore.session.Session:
 
 def clear() -> None:
     """Forget the issuers of earlier tests; everything else is theirs by name."""
-    Cloud(SETTINGS, InProcessFunctions({}), session=session())
+    Cloud(SETTINGS, InProcessFunctions({})).session = session()
     for row in IssuerRow.scan():
         row.delete()
 
@@ -89,7 +89,8 @@ class World:
     )
 
     def __post_init__(self) -> None:
-        self.cloud = Cloud(SETTINGS, InProcessFunctions(self.handlers), clock=self.clock, session=session())
+        self.cloud = Cloud(SETTINGS, InProcessFunctions(self.handlers), clock=self.clock)
+        self.cloud.session = session()
         self.profiles = catalogue(SETTINGS.policy_arc, practice_url=SETTINGS.practice_url)
         self.urls = StatusUrls(SETTINGS.status_url)
         self.holder_key = ec.generate_private_key(ec.SECP256R1())
