@@ -55,18 +55,12 @@ def seed(folder: Path, environment: Mapping[str, str]) -> Seeded:
             import_entry(cloud, entry, OPERATOR)
     officer = folder / "officer"
     make_officer(cloud, officer)
-    accepted = [issuer.certificate for issuer in issuers(cloud).all]
-    if settings.trust_list:
-        # ADR 0017: the trust store holds the CAs of the trust list as well, and the list decides.
-        others = read_trust_list(Path(settings.trust_list).read_text(encoding="utf-8"))
-        accepted += [authority for other in others for authority in other.authorities]
-    every_ca = dict.fromkeys(certificate.public_bytes(Encoding.PEM) for certificate in accepted)
     hints = [
         f"Officer       {officer}/certificate.pem with key.pem, at point {POINT}",
         f"Try           curl --cacert {folder}/tls/localhost.pem --cert {officer}/certificate.pem \\",
         f"                --key {officer}/key.pem -X POST {{tls}}/v1/officer-sessions",
     ]
-    return Seeded(create_app(cloud), b"".join(every_ca).decode(), hints)
+    return Seeded(create_app(cloud), trust_store(cloud), hints)
 
 
 def make_officer(cloud: Cloud, folder: Path) -> None:
@@ -88,6 +82,15 @@ def make_officer(cloud: Cloud, folder: Path) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     certificate.write_bytes(issued.encoded(download.PEM_CHAIN))
+
+
+def trust_store(cloud: Cloud) -> str:
+    """Whose clients the TLS port lets in: ours, and those of the trust list, which decides (ADR 0017)."""
+    accepted = [issuer.certificate for issuer in issuers(cloud).all]
+    if cloud.settings.trust_list:
+        others = read_trust_list(Path(cloud.settings.trust_list).read_text(encoding="utf-8"))
+        accepted += [authority for other in others for authority in other.authorities]
+    return b"".join(dict.fromkeys(each.public_bytes(Encoding.PEM) for each in accepted)).decode()
 
 
 def _nearby_or_public(address: IPAddress, port: int) -> bool:
