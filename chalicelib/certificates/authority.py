@@ -239,7 +239,7 @@ def _tell(cloud: Cloud, value: EvidenceValue) -> Also:
                 "phone": cloud.settings.help_phone,
             },
         )
-        queue(cloud, transaction, message)
+        queue(cloud, transaction, message, by_schedule=True)
 
     return storing
 

@@ -42,4 +42,4 @@ def note_change(cloud: Cloud, transaction: Transaction, account: Account, change
             "phone": settings.help_phone,
         },
     )
-    queue(cloud, transaction, message)
+    queue(cloud, transaction, message, by_schedule=True)

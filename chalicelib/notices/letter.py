@@ -20,6 +20,9 @@ _WIDTH: Final = 210.0 - 2 * _MARGIN
 _GREY: Final = 90
 _LANGUAGE_TAGS: Final = {"es": "es-ES", "ca": "ca-ES-valencia", "en": "en-GB"}
 _WINDOW: Final = (20.0, 45.0, 85.0)
+_LARGEST: Final = 11.0
+_SMALLEST: Final = 8.0
+_MOST_LINES: Final = 7
 _FOLDS: Final = (105.0, 210.0)
 
 
@@ -77,18 +80,38 @@ def render(letter: Letter) -> bytes:
 
 def _address(pdf: FPDF, letter: Letter) -> None:
     left, top, width = _WINDOW
-    lines = letter.recipient.split("\n")
+    size, lines = _fitted(pdf, letter.recipient.split("\n"), width - 8)
     # Centred in height, so that a letter that slips in its envelope still shows every line.
-    pdf.set_xy(left + 5, top + max(4.0, (45 - 5.5 * len(lines)) / 2))
+    pdf.set_xy(left + 5, top + max(2.0, (45 - 5.5 * len(lines)) / 2))
     pdf.set_text_color(0)
+    pdf.set_font("Helvetica", "", size)
     for line in lines:
-        size = 11.0
-        pdf.set_font("Helvetica", "", size)
-        while pdf.get_string_width(line) > width - 8 and size > 7:
-            size -= 0.5
-            pdf.set_font_size(size)
         pdf.set_x(left + 5)
         pdf.cell(width - 5, 5.5, line, new_x="LMARGIN", new_y="NEXT")
+
+
+def _fitted(pdf: FPDF, lines: list[str], width: float) -> tuple[float, list[str]]:
+    """One size for all lines, the largest at which none but the name needs more than one line."""
+    size, fitted = _LARGEST, lines
+    while size >= _SMALLEST:
+        pdf.set_font("Helvetica", "", size)
+        wrapped = [_wrapped(pdf, line, width) for line in lines]
+        fitted = [part for parts in wrapped for part in parts]
+        if all(len(parts) == 1 for parts in wrapped[1:]) and len(fitted) <= _MOST_LINES:
+            break
+        size -= 0.5
+    return max(size, _SMALLEST), fitted
+
+
+def _wrapped(pdf: FPDF, line: str, width: float) -> list[str]:
+    parts = [""]
+    for word in line.split():
+        longer = f"{parts[-1]} {word}".strip()
+        if parts[-1] and pdf.get_string_width(longer) > width:
+            parts.append(word)
+        else:
+            parts[-1] = longer
+    return parts
 
 
 def _fold_marks(pdf: FPDF) -> None:

@@ -48,10 +48,18 @@ class Message(msgspec.Struct, frozen=True):
     code: str | None = None
 
 
-def queue(cloud: Cloud, transaction: Transaction, message: Message, *, decoy: bool = False) -> MessageRow:
+def queue(
+    cloud: Cloud,
+    transaction: Transaction,
+    message: Message,
+    *,
+    decoy: bool = False,
+    by_schedule: bool = False,
+) -> MessageRow:
     """Add a message to the transaction of its cause.
 
     Args:
+        by_schedule: the request does not send it, so the schedule need not wait for that.
         decoy: written like any other and never sent: whoever asks in a stranger's name sees no difference.
     """
     now = cloud.now()
@@ -65,7 +73,7 @@ def queue(cloud: Cloud, transaction: Transaction, message: Message, *, decoy: bo
         values=json.dumps(written, sort_keys=True),
         sealed=seal(cloud, KEY, message.code, {"message": message.id}) if message.code else None,
         state=None if decoy else "due",
-        due_at=now + GRACE,
+        due_at=now if by_schedule else now + GRACE,
         queued_at=now,
         give_up_at=message.give_up_at,
         expires=max(message.give_up_at, now) + KEPT,

@@ -109,7 +109,7 @@ def register_person(
         give_up_at=expires_at(ACTIVATION, now),
         values={"organisation": cloud.settings.organisation, "phone": cloud.settings.help_phone},
     )
-    queue(cloud, transaction, welcome)
+    queue(cloud, transaction, welcome, by_schedule=True)
     if account.registered and _reached_elsewhere(account, who):
         tell(cloud, transaction, account.registration, "contact-changed")
     event = Event(

@@ -81,7 +81,7 @@ def appoint_officer(cloud: Cloud, request: AppointmentRequest, by: str) -> Offic
         details={"point": row.point, "role": row.role},
     )
     record(transaction, event, cloud.entropy(12))
-    queue(cloud, transaction, _appointed(cloud, appointment))
+    queue(cloud, transaction, _appointed(cloud, appointment), by_schedule=True)
     try:
         transaction.commit()
     except ConditionFailed as failed:
@@ -146,7 +146,7 @@ def withdraw_identification(cloud: Cloud, identification_id: str, by: str) -> No
     record(transaction, event, cloud.entropy(12))
     if row.live_message:
         withdraw(transaction, row.live_message)
-    queue(cloud, transaction, _code_void(cloud, row))
+    queue(cloud, transaction, _code_void(cloud, row), by_schedule=True)
     # Withdrawn before: the first time counts.
     with contextlib.suppress(ConditionFailed):
         transaction.commit()

@@ -68,7 +68,7 @@ def document(routes: Iterable[Route], *, title: str, version: str, server: str) 
         "info": {
             "title": title,
             "version": version,
-            "description": "Citizens' certificates: registration points, generation codes, download, status.",
+            "description": "Registration and log-in of citizens, their certificates and their status.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": server}],

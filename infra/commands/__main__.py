@@ -17,11 +17,13 @@ import argparse
 import getpass
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from chalicelib.aws.cloud import connect
+from chalicelib.aws.cloud import Cloud, connect
+from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.errors import Problem
+from chalicelib.settings import read_settings
 from infra.commands import certificates, civil_register, reconcile, staff
 
 
@@ -51,7 +53,7 @@ def main(arguments: list[str]) -> int:
     what.add_parser("reconcile").add_argument("trail", nargs="*", type=Path)
     given = parser.parse_args(arguments)
 
-    cloud = connect(os.environ)
+    cloud = connected(os.environ)
     operator = f"operator:{getpass.getuser()}"
     commands: dict[tuple[str, str], Callable[[], int]] = {
         ("point", "save"): lambda: staff.save_points(cloud, given.file, operator),
@@ -69,6 +71,16 @@ def main(arguments: list[str]) -> int:
     except Problem as problem:
         print(f"{problem.slug}: {problem.title}. {problem.detail}".strip(), file=sys.stderr)
         return 1
+
+
+def connected(environment: Mapping[str, str]) -> Cloud:
+    """The cloud of the deployment; of a local authority, which has no Lambda, with the functions in here."""
+    settings = read_settings(environment)
+    if settings.stage != "local":
+        return connect(environment)
+    from app import FUNCTIONS
+
+    return Cloud(settings, functions=InProcessFunctions(FUNCTIONS))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ it should be ends the run with its name.
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sys
@@ -15,12 +16,23 @@ import time
 from functools import partial
 from pathlib import Path
 
-from infra.demo import story
+from infra.demo import (
+    account_story,
+    certificate_story,
+    letter_story,
+    office_story,
+    password_story,
+    pin_story,
+    rights_story,
+    sessions_story,
+    story,
+    video_story,
+)
 from infra.demo.caller import Caller
 from infra.demo.narrator import CheckFailed, Narrator
 from infra.demo.openssl import OpenSsl
 from infra.demo.stage import Stage
-from infra.local.instance import Instance
+from infra.local.instance import INTERVALS, Instance
 from infra.local.quiet import hush
 
 OUT = Path("out") / "demo"
@@ -52,8 +64,13 @@ def main() -> int:
 def _tell(tell: Narrator) -> None:
     with tempfile.TemporaryDirectory(prefix="clavero-demo-") as folder:
         port, tls_port = _free_ports()
-        make = partial(Instance, Path(folder), port=port, tls_port=tls_port)
-        stage = Stage(make(), tell, OpenSsl(OUT), Caller(""))
+        openssl = OpenSsl(OUT)
+        other = certificate_story.prepare(openssl)
+        os.environ["CLAVERO_TRUST_LIST"] = str(other.trust_list.resolve())
+        make = partial(
+            Instance, Path(folder), port=port, tls_port=tls_port, intervals={**INTERVALS, "send_outbox": 1}
+        )
+        stage = Stage(make(), tell, openssl, Caller(""))
         try:
             story.ceremony(stage)
             story.points(stage)
@@ -63,10 +80,20 @@ def _tell(tell: Narrator) -> None:
             story.revocation(stage)
             story.pkcs12(stage)
             story.refusals(stage, spent)
+            letter_story.tell(stage)
+            office_story.tell(stage)
+            certificate_story.tell(stage, other)
+            video_story.tell(stage)
+            pin_story.tell(stage)
+            password_story.tell(stage)
+            sessions_story.tell(stage)
+            rights_story.tell(stage)
+            account_story.tell(stage)
             story.reconciliation(stage)
             story.restart(stage, make())
         finally:
             stage.instance.stop()
+            other.stop()
 
 
 def _free_ports() -> tuple[int, int]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-from typing import Any
 
 from infra.demo.caller import Answer, fetch
-from infra.demo.stage import MARIA, POINT, Stage
+from infra.demo.people import MARIA, Person
+from infra.demo.stage import POINT, Stage
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", re.S)
 
 
-def try_to_identify(stage: Stage, who: dict[str, Any]) -> Answer:
+def try_to_identify(stage: Stage, who: Person) -> Answer:
     """The officer sends an identification."""
     return stage.officer.post(f"{POINT}/identifications", who, Idempotency_Key=secrets.token_hex(12))
 
 
-def identify(stage: Stage, who: dict[str, Any]) -> Answer:
+def identify(stage: Stage, who: Person) -> Answer:
     """An identification that must succeed."""
     answer = try_to_identify(stage, who)
     stage.narrator.check(f"the officer identifies {who['given_name']}", answer.status == 201, answer)
@@ -43,15 +43,15 @@ def keep_chain(stage: Stage, name: str, chain: bytes) -> None:
     stage.keep(f"{name}-chain.pem", b"".join(rest))
 
 
-def revoke(stage: Stage, name: str, reason: str) -> Answer:
-    """The officer revokes María's certificate, María being there with her DNI."""
+def revoke(stage: Stage, name: str, reason: str, who: Person = MARIA) -> Answer:
+    """The officer revokes somebody's certificate, who is there with the own document."""
     issuer = stage.openssl.issuer_url(f"{name}.pem").rpartition("/")[2].removesuffix(".cer")
     request = {
-        "nif": MARIA["nif"],
+        "nif": who["nif"],
         "issuer": issuer,
         "serial": serial_of(stage, name),
         "reason": reason,
-        "identity": {"channel": "in-person", "document": MARIA["document"]},
+        "identity": {"channel": "in-person", "document": who["document"]},
     }
     return stage.officer.post(f"{POINT}/revocations", request)
 

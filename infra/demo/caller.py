@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import secrets
 import ssl
 from dataclasses import dataclass
 from typing import Any
@@ -43,16 +44,25 @@ class Caller:
 
     def get(self, path: str, **headers: str) -> Answer:
         """GET a path of the server."""
-        return self._send("GET", path, b"", headers)
+        return self.send("GET", path, b"", headers)
 
     def post(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> Answer:
         """POST JSON; header names are given with `_` for `-`."""
         octets = b"" if body is None else json.dumps(body).encode()
         if body is not None:
             headers.setdefault("Content_Type", "application/json")
-        return self._send("POST", path, octets, headers)
+        return self.send("POST", path, octets, headers)
 
-    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def delete(self, path: str) -> Answer:
+        """DELETE."""
+        return self.send("DELETE", path, b"", {})
+
+    def with_token(self, token: str) -> Caller:
+        """The same, logged in."""
+        return Caller(self._base.geturl(), self._tls, token)
+
+    def send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        """Any request."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token:
             named["Authorization"] = f"Bearer {self.token}"
@@ -71,6 +81,19 @@ class Caller:
 
 
 def fetch(url: str) -> Answer:
-    """GET a URL, as software does that finds it in a certificate."""
+    """GET a URL, as software does that finds it in a certificate, and a browser that follows a link."""
     parts = urlsplit(url)
-    return Caller(f"{parts.scheme}://{parts.netloc}").get(parts.path)
+    query = f"?{parts.query}" if parts.query else ""
+    return Caller(f"{parts.scheme}://{parts.netloc}").get(parts.path + query)
+
+
+def upload(url: str, fields: dict[str, str], content: bytes) -> Answer:
+    """Send a form with a file, as a browser does: the fields as they are, and the file last (RFC 7578)."""
+    boundary = secrets.token_hex(16)
+    parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{text}' for name, text in fields.items()]
+    parts.append('Content-Disposition: form-data; name="file"; filename="upload"\r\n\r\n')
+    form = "".join(f"\r\n--{boundary}\r\n{part}" for part in parts).encode() + content
+    form += f"\r\n--{boundary}--\r\n".encode()
+    parsed = urlsplit(url)
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    return Caller(f"{parsed.scheme}://{parsed.netloc}").send("POST", parsed.path, form, headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -21,14 +22,15 @@ class OpenSsl:
             return None
         return subprocess.run(["openssl", "version"], capture_output=True, text=True).stdout.strip()
 
-    def run(self, *arguments: str) -> tuple[bool, str]:
-        """Whether it succeeded, and all that it said."""
-        done = subprocess.run(["openssl", *arguments], cwd=self.folder, capture_output=True, text=True)
+    def run(self, *arguments: str, policy: str = "") -> tuple[bool, str]:
+        """Whether it succeeded, and all that it said. A configuration file may refer to `policy`."""
+        command, environment = ["openssl", *arguments], {**os.environ, "POLICY": policy}
+        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
         return done.returncode == 0, (done.stdout + done.stderr).strip()
 
-    def must(self, *arguments: str) -> str:
+    def must(self, *arguments: str, policy: str = "") -> str:
         """What it said; here a failure is no part of the story."""
-        well, said = self.run(*arguments)
+        well, said = self.run(*arguments, policy=policy)
         if not well:
             raise RuntimeError(f"openssl {' '.join(arguments)}: {said}")
         return said

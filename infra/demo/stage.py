@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import ssl
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from infra.demo.caller import Caller
-from infra.demo.narrator import Narrator
+from infra.demo.narrator import CheckFailed, Narrator
 from infra.demo.openssl import OpenSsl
 from infra.local.instance import Instance
 
@@ -24,6 +24,9 @@ class Stage:
     narrator: Narrator
     openssl: OpenSsl
     officer: Caller
+    activation_codes: dict[str, str] = field(default_factory=dict)
+    """By number: what each person's proof of registration has printed on it, and nothing else tells."""
+    _read: dict[str, int] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -42,11 +45,39 @@ class Stage:
 
     def officer_tls(self, *, with_certificate: bool = True) -> ssl.SSLContext:
         """The TLS of the officer's browser."""
+        desk = self.instance.folder / "officer"
+        return self._tls((desk / "certificate.pem", desk / "key.pem") if with_certificate else None)
+
+    def with_certificate(self, name: str) -> Caller:
+        """Somebody with a certificate and its key, NAME.pem and NAME.key, connected by mutual TLS."""
+        files = self.folder / f"{name}.pem", self.folder / f"{name}.key"
+        return Caller(self.instance.tls_url, self._tls(files))
+
+    def _tls(self, client: tuple[Path, Path] | None) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(self.instance.tls_certificate))
-        if with_certificate:
-            desk = self.instance.folder / "officer"
-            context.load_cert_chain(desk / "certificate.pem", desk / "key.pem")
+        if client:
+            context.load_cert_chain(*client)
         return context
+
+    def awaited(self, to: str, pattern: str = "") -> str:
+        """The next message to somebody that was not read yet and has this in it.
+
+        Raises:
+            CheckFailed: nothing came in time.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            messages = self.instance.phone.received(to)
+            for at in range(self._read.get(to, 0), len(messages)):
+                if re.search(pattern, messages[at].text, re.M):
+                    self._read[to] = at + 1
+                    return messages[at].text
+            time.sleep(0.1)
+        raise CheckFailed(f"a message to {to} within {PATIENCE} seconds")
+
+    def awaited_code(self, to: str) -> str:
+        """The code in the next message, from its last line, which telephones read by themselves (WebOTP)."""
+        return self.awaited(to, OTP).rpartition("#")[2].strip()
 
     def newest(self, to: str) -> str:
         """The last message that a telephone or mailbox received."""
@@ -64,49 +95,8 @@ class Stage:
         return found[1]
 
 
+PATIENCE = 30
+"""Seconds."""
+OTP = r"#\d{6}$"
 SMS_CODE = r"#(\S{10})$"
 EMAIL_CODE = r"^    (\S{8})$"
-
-
-def person(nif: str, given_name: str, surname1: str, surname2: str, **more: Any) -> dict[str, Any]:
-    """An identification, as an officer types it from the documents on the desk."""
-    return {
-        "document": {"kind": "dni", "number": nif, "expires_on": "2031-05-01"},
-        "nif": nif,
-        "given_name": given_name,
-        "surname1": surname1,
-        "surname2": surname2,
-        "delivery": "sms",
-        "language": "en",
-        "presence": {"kind": "holder"},
-        "conditions_accepted": "2026-11",
-    } | more
-
-
-MARIA = person(
-    "12345678Z",
-    "María José",
-    "Núñez",
-    "Peña",
-    birth_date="1985-02-28",
-    email="maria@example.org",
-    mobile="+34612345678",
-)
-JORDI = person(
-    "87654321X",
-    "Jordi",
-    "Ferrer",
-    "Martí",
-    birth_date="1971-09-11",
-    email="jordi@example.org",
-    delivery="paper",
-)
-AITANA = person(
-    "11111111H",
-    "Aitana",
-    "Soler",
-    "Vidal",
-    birth_date="1999-12-31",
-    email="aitana@example.org",
-    mobile="+34698765432",
-)

@@ -26,8 +26,9 @@ from infra.demo.acts import (
     verify,
 )
 from infra.demo.caller import Caller
+from infra.demo.people import AITANA, JORDI, MARIA
 from infra.demo.slip_reader import code_on
-from infra.demo.stage import AITANA, EMAIL_CODE, JORDI, MARIA, POINT, SMS_CODE, Stage
+from infra.demo.stage import EMAIL_CODE, POINT, SMS_CODE, Stage
 from infra.local.instance import Instance
 
 P256 = ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")

@@ -98,7 +98,7 @@ def _envelope(letter: Posted, now: datetime) -> str:
 
 _NO_POST = (
     '<li class="empty">Todavía no hay ninguna carta.<br>'
-    "Una carta aparece aquí cuando la bandeja de salida la prepara: al cabo de un minuto.</li>"
+    "Una carta aparece aquí cuando la bandeja de salida la prepara: al cabo de unos segundos.</li>"
 )
 _EMPTY = (
     '<p class="empty">Todavía no ha llegado nada.<br>'

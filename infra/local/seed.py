@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from app import FUNCTIONS, create_app
 from chalicelib.aws.cloud import Cloud
+from chalicelib.aws.fetch import Fetcher, IPAddress, is_public
 from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.certificates import download
+from chalicelib.login.trust_list import read_trust_list
 from chalicelib.pki.issuers import issuers
 from chalicelib.registry.appointment import AppointmentRequest
 from chalicelib.registry.civil_register import CivilEntry, import_entry
@@ -41,7 +43,8 @@ OPERATOR = "operator:local"
 
 def seed(folder: Path, environment: Mapping[str, str]) -> Seeded:
     """Make what is missing, and the app over it. Seeding twice changes nothing."""
-    cloud = Cloud(read_settings(environment), functions=InProcessFunctions(FUNCTIONS))
+    settings = read_settings(environment)
+    cloud = Cloud(settings, functions=InProcessFunctions(FUNCTIONS), fetcher=Fetcher(_nearby_or_public))
     keep_trail(cloud, folder / "kms-trail.jsonl")
     hold(read_ceremony(CEREMONY), cloud, folder / "ceremony")
     for line in POINTS.read_bytes().splitlines():
@@ -52,13 +55,12 @@ def seed(folder: Path, environment: Mapping[str, str]) -> Seeded:
             import_entry(cloud, entry, OPERATOR)
     officer = folder / "officer"
     make_officer(cloud, officer)
-    every_ca = [issuer.certificate.public_bytes(Encoding.PEM) for issuer in issuers(cloud).all]
     hints = [
         f"Officer       {officer}/certificate.pem with key.pem, at point {POINT}",
         f"Try           curl --cacert {folder}/tls/localhost.pem --cert {officer}/certificate.pem \\",
         f"                --key {officer}/key.pem -X POST {{tls}}/v1/officer-sessions",
     ]
-    return Seeded(create_app(cloud), b"".join(every_ca).decode(), hints)
+    return Seeded(create_app(cloud), trust_store(cloud), hints)
 
 
 def make_officer(cloud: Cloud, folder: Path) -> None:
@@ -80,6 +82,20 @@ def make_officer(cloud: Cloud, folder: Path) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     certificate.write_bytes(issued.encoded(download.PEM_CHAIN))
+
+
+def trust_store(cloud: Cloud) -> str:
+    """Whose clients the TLS port lets in: ours, and those of the trust list, which decides (ADR 0017)."""
+    accepted = [issuer.certificate for issuer in issuers(cloud).all]
+    if cloud.settings.trust_list:
+        others = read_trust_list(Path(cloud.settings.trust_list).read_text(encoding="utf-8"))
+        accepted += [authority for other in others for authority in other.authorities]
+    return b"".join(dict.fromkeys(each.public_bytes(Encoding.PEM) for each in accepted)).decode()
+
+
+def _nearby_or_public(address: IPAddress, port: int) -> bool:
+    """Another issuer that is tried out may answer on this machine."""
+    return address.is_loopback or is_public(address, port)
 
 
 def _request() -> AppointmentRequest:

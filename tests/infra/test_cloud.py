@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import socket
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -191,6 +193,17 @@ def test_s3_writes_only_over_what_was_read(cloud: LocalCloud) -> None:
     s3.put_object(Bucket=BUCKET, Key="conditional", Body=b"2", IfMatch=first)
     with pytest.raises(ClientError, match="PreconditionFailed"):
         s3.put_object(Bucket=BUCKET, Key="conditional", Body=b"3", IfMatch=first)
+
+
+def test_an_address_that_was_signed_opens_in_a_browser(cloud: LocalCloud) -> None:
+    """An officer who reviews a video follows such a link."""
+    s3 = boto3.client("s3", region_name=REGION)
+    s3.put_object(Bucket=BUCKET, Key="shown", Body=b"a picture", ContentType="image/png")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "shown"}, ExpiresIn=60)
+    with urllib.request.urlopen(url) as shown:
+        assert (shown.headers["Content-Type"], shown.read()) == ("image/png", b"a picture")
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(url.replace("Expires=60", "Expires=61"))
 
 
 def test_a_transaction_with_a_failed_check_writes_nothing(cloud: LocalCloud) -> None:

@@ -117,6 +117,18 @@ def test_nobody_gets_two_letters_in_a_week(known: World) -> None:
     assert len(letters(known)) == 1
 
 
+def test_what_no_request_sends_goes_with_the_next_round(known: World) -> None:
+    """The letter, and the text message that welcomes: nobody waits for a request that sends nothing."""
+    ask(known)
+    send_outbox(known.cloud)
+    bucket = known.cloud.settings.private_bucket
+    assert known.cloud.s3.list_objects_v2(Bucket=bucket, Prefix="post/")["KeyCount"] == 1
+    (letter,) = letters(known)
+    assert register(known, code_in(letter)).status == 201
+    send_outbox(known.cloud)
+    assert known.phone.sms()[-1][0] == "+34612345678"
+
+
 def test_a_new_letter_voids_the_old(known: World) -> None:
     ask(known)
     (old,) = letters(known)

@@ -296,6 +296,7 @@ def _add_letter(
             code=drawn.code,
         ),
         decoy=not sent,
+        by_schedule=True,
     )
     act = "letter.queued" if sent else "letter.not-sent"
     record(transaction, Event(act, holder if sent else STRANGER, STRANGER, now), cloud.entropy(12))

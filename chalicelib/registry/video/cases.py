@@ -377,7 +377,7 @@ def tell(
             **values,
         },
     )
-    queue(cloud, transaction, message, decoy=decoy)
+    queue(cloud, transaction, message, decoy=decoy, by_schedule=True)
 
 
 def read_case(case_id: str) -> VideoCaseRow:

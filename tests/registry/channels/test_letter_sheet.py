@@ -7,6 +7,7 @@ import zlib
 from datetime import UTC, datetime
 
 import pytest
+from fpdf import FPDF
 
 from chalicelib.notices.letter import Letter, render
 from infra.demo.slip_reader import code_on, texts
@@ -70,6 +71,22 @@ def test_the_address_is_in_the_window_and_the_code_below_the_fold() -> None:
 def test_the_longest_address_still_fits() -> None:
     recipient = "\n".join(["W" * 60, *["Avinguda de les Corts Valencianes, 100, 12.º"] * 4])
     assert place_of(letter(recipient=recipient), "W" * 60)[1] > 45
+
+
+def test_a_long_name_goes_on_in_the_next_line() -> None:
+    """What is behind the window's edge the postman cannot read; and nobody reads four sizes of letters."""
+    name = "María de los Desamparados Fernández de Córdoba y Álvarez de Toledo Gutiérrez-Solana"
+    street = "Urbanización Nuestra Señora de los Ángeles, 117"
+    pdf = letter(recipient=f"{name}\n{street}\n03690 Sant Vicent del Raspeig")
+    printed = texts(pdf)
+    last = [text for _, text in printed].index(street)
+    assert " ".join(text for _, text in printed[1:last]) == name
+    assert len({size for size, _ in printed[1 : last + 2]}) == 1
+    pen = FPDF()
+    for size, text in printed[1 : last + 2]:
+        pen.set_font("Helvetica", "", size)
+        assert pen.get_string_width(text) <= 77, "the window is 85 mm wide"
+    assert 45 < place_of(pdf, printed[1][1])[1] < place_of(pdf, printed[last + 1][1])[1] < 90
 
 
 def test_nothing_but_the_masked_number_says_whose_it_is() -> None:
