@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction, change, listed
 from chalicelib.errors import Problem
-from chalicelib.login.sessions import SessionRequired, add_session, current_session, end_session
+from chalicelib.login.sessions import SessionRequired, add_session, current_session, end, presented_session
 from chalicelib.login.tables import SessionRow
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import RegistrationItem
-from chalicelib.registry.accounts import REGISTRATION, Account, read_account
+from chalicelib.registry.accounts import PASSWORD, REGISTRATION, Account, read_account
 from chalicelib.registry.assurance import ASSURANCES, LOG_INS, Assurance, assurance
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Caller
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LIFE: Final = timedelta(hours=12)
 IDLE: Final = timedelta(minutes=30)
+PASSWORD_WAYS: Final = "password"  # noqa: S105  # the beginning of names
+"""How the names of the log-ins that take a password begin."""
 NOTED_EVERY: Final = timedelta(minutes=5)
 """Use is written down this often: each request would cost a write."""
 
@@ -84,16 +86,25 @@ def citizen_of(request: Request) -> Citizen:
     if session.way not in LOG_INS or seen + IDLE <= now:
         raise SessionRequired
     account = read_account(session.subject)
-    if not account.registered or _logged_out_since(account, session) or _revoked(session):
+    if not account.registered or _ended_by_account(account, session) or _revoked(session):
         raise SessionRequired
     if seen + NOTED_EVERY <= now:
         change(session, [SessionRow.seen_at.set(now)], SessionRow.ended_at.does_not_exist())
     return Citizen(account, session)
 
 
-def _logged_out_since(account: Account, session: SessionRow) -> bool:
-    ended = account.registration.logged_out_at if account.registration else None
-    return ended is not None and session.opened_at < ended
+def _ended_by_account(account: Account, session: SessionRow) -> bool:
+    """Whether the account says that a session has ended: by a log-out everywhere, or because the password was
+    set or removed since. It is said in the transaction of the change, so no crash leaves a session open."""
+    everywhere = account.registration.logged_out_at if account.registration else None
+    if everywhere is not None and session.opened_at < everywhere:
+        return True
+    password = account.credentials.get(PASSWORD)
+    if password is None:
+        return False
+    if password.state == states.ABSENT:
+        return bool(session.way.startswith(PASSWORD_WAYS))
+    return bool(session.opened_at < password.set_at and session.id != password.set_by)
 
 
 def _revoked(session: SessionRow) -> bool:
@@ -108,19 +119,29 @@ def require_registered(transaction: Transaction, account: Account) -> None:
     transaction.check("registration", RegistrationItem, account.holder, registered, REGISTRATION)
 
 
-def log_out(request: Request) -> None:
-    """End the session that the request came with."""
-    end_session(request.cloud, request.headers.get("authorization", ""), "")
+def leaving(request: Request) -> SessionRow:
+    """The citizen's session that a request came with, live or not: who logs out twice has lost an answer.
+
+    Raises:
+        SessionRequired
+    """
+    session = presented_session(request.headers.get("authorization", ""), "")
+    if session.way not in LOG_INS:
+        raise SessionRequired
+    return session
 
 
-def sessions_of(cloud: Cloud, holder: str) -> list[SessionRow]:
+def sessions_of(cloud: Cloud, account: Account) -> list[SessionRow]:
     """A person's live sessions, the newest first."""
     now = cloud.now()
-    rows = listed(SessionRow.by_subject.query(holder, scan_index_forward=False, limit=100))
+    rows = listed(SessionRow.by_subject.query(account.holder, scan_index_forward=False, limit=100))
     return [
         row
         for row in rows
-        if row.way and not row.ended_at and min(row.expires_at, (row.seen_at or row.opened_at) + IDLE) > now
+        if row.way
+        and not row.ended_at
+        and min(row.expires_at, (row.seen_at or row.opened_at) + IDLE) > now
+        and not _ended_by_account(account, row)
     ]
 
 
@@ -143,11 +164,13 @@ def log_out_everywhere(cloud: Cloud, transaction: Transaction, account: Account)
 
 def end_sessions(cloud: Cloud, rows: list[SessionRow]) -> None:
     """End these sessions one by one: those of this very second, and for the list of them."""
-    now = cloud.now()
     for row in rows:
-        change(row, [SessionRow.ended_at.set(now)], SessionRow.ended_at.does_not_exist())
+        end(cloud, row)
 
 
 CITIZEN: Final = Caller(
     name="citizen", authenticate=citizen_of, schemes=("citizenSession",), problems=(SessionRequired,)
+)
+LEAVING: Final = Caller(
+    name="citizen", authenticate=leaving, schemes=("citizenSession",), problems=(SessionRequired,)
 )

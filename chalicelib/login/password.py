@@ -94,12 +94,18 @@ def judge(cloud: Cloud, account: Account, typed: str) -> Judged:
     return Judged(item, state, right and state == states.ACTIVE)
 
 
-def count_failure(cloud: Cloud, transaction: Transaction, account: Account, judged: Judged) -> None:
-    """Count a wrong password, and block it on the fifth. A block is not made longer by tries within it."""
+def count_failure(
+    cloud: Cloud, transaction: Transaction, account: Account, judged: Judged, guesses: int = 1
+) -> None:
+    """Count a wrong password, and block it on the fifth. A block is not made longer by tries within it.
+
+    Args:
+        guesses: how many passwords were looked at.
+    """
     if judged.item is None or judged.state != states.ACTIVE:
         return
     now = cloud.now()
-    failures = int(judged.item.failures) + 1
+    failures = int(judged.item.failures) + guesses
     fields: dict[str, object] = {"state": judged.state, "failures": failures, "locked_until": None}
     if wait := wait_after(failures):
         fields["state"] = states.move(states.PASSWORD_MOVES, judged.state, "fifth-failure")

@@ -66,6 +66,8 @@ class CredentialItem(AccountItem, discriminator="credential"):
     secret = UnicodeAttribute()
     """A password's Argon2id string, or the keyed hash of an activation code."""
     set_at = UTCDateTimeAttribute()
+    set_by = UnicodeAttribute(null=True)
+    """The session in which a password was changed: the one that does not end with the change."""
     expires_at = UTCDateTimeAttribute(null=True)
     preset = UnicodeAttribute(default="")
     failures = NumberAttribute(default=0)

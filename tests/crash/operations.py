@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tests.crash import certificates, operators, revocation, status
+from tests.crash import (
+    accounts,
+    certificates,
+    log_ins,
+    operators,
+    passwords,
+    registrations,
+    revocation,
+    status,
+    video,
+)
 
 CERTIFICATES = (
     *certificates.OPERATIONS,
@@ -10,3 +20,8 @@ CERTIFICATES = (
     *status.OPERATIONS,
     *operators.OPERATIONS,
 )
+
+REGISTRATIONS = registrations.OPERATIONS
+LOG_INS = log_ins.OPERATIONS
+ACCOUNTS = (*passwords.OPERATIONS, *accounts.OPERATIONS)
+VIDEO = video.OPERATIONS

@@ -71,7 +71,7 @@ def register(world: World, number: int = 0, **changes: Any) -> Person:
     """A person registered in person; the standard one, or another by number."""
     data = person(**(another_person(number) if number else {}) | changes)
     body = {"identification": data, "contrast": CONTRAST}
-    answer = world.officer.post(f"{world.point}/registrations", body)
+    answer = world.officer.post(f"{world.point}/registrations", body, key="new")
     assert answer.status == 201, answer.body
     return Person(world, data, activation_code(answer), Client(world.app))
 
