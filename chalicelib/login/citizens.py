@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction, change, listed
@@ -69,7 +69,13 @@ def add_citizen_session(
 ) -> tuple[str, datetime]:
     """A session, in the transaction of the log-in that earned it."""
     return add_session(
-        cloud, transaction, account.holder, LIFE, way=LOG_INS[way].name, certificate_id=certificate_id
+        cloud,
+        transaction,
+        account.holder,
+        LIFE,
+        way=LOG_INS[way].name,
+        log_outs=int(account.registration.log_outs) if account.registration else 0,
+        certificate_id=certificate_id,
     )
 
 
@@ -94,17 +100,15 @@ def citizen_of(request: Request) -> Citizen:
 
 
 def _ended_by_account(account: Account, session: SessionRow) -> bool:
-    """Whether the account says that a session has ended: by a log-out everywhere, or because the password was
-    set or removed since. It is said in the transaction of the change, so no crash leaves a session open."""
-    everywhere = account.registration.logged_out_at if account.registration else None
-    if everywhere is not None and session.opened_at < everywhere:
+    """Whether the account says that a session is over: by a log-out everywhere, or because the password was
+    set or removed since. It is said in the transaction of the change, so that no crash leaves one open."""
+    known = account.registration
+    if known is None or session.log_outs < known.log_outs:
         return True
-    password = account.credentials.get(PASSWORD)
-    if password is None:
-        return False
-    if password.state == states.ABSENT:
-        return bool(session.way.startswith(PASSWORD_WAYS))
-    return bool(session.opened_at < password.set_at and session.id != password.set_by)
+    if known.logged_out_at is not None and session.opened_at < known.logged_out_at:
+        return True
+    removed = account.credential(PASSWORD) == states.ABSENT
+    return removed and bool(session.way.startswith(PASSWORD_WAYS))
 
 
 def _revoked(session: SessionRow) -> bool:
@@ -145,17 +149,28 @@ def sessions_of(cloud: Cloud, account: Account) -> list[SessionRow]:
     ]
 
 
-def log_out_everywhere(cloud: Cloud, transaction: Transaction, account: Account) -> None:
-    """End every session that was opened before this second, with the event.
+def log_out_everywhere(
+    cloud: Cloud, transaction: Transaction, account: Account, keep: SessionRow | None = None
+) -> None:
+    """End every session that was opened before this, with the event.
 
     The mark is in the account, which every request with a session reads: a session that an index does not
-    show yet ends too.
+    show yet ends too, and one of this very second.
+
+    Args:
+        keep: the one that goes on.
     """
     now = cloud.now()
+    actions: list[Any] = [RegistrationItem.log_outs.add(1)]
+    if keep is None:
+        actions.append(RegistrationItem.logged_out_at.set(now))
+    else:
+        live = SessionRow.ended_at.does_not_exist()
+        transaction.update("session", keep, [SessionRow.log_outs.add(1)], live)
     transaction.update(
         "sessions",
         RegistrationItem(account.holder, REGISTRATION),
-        [RegistrationItem.logged_out_at.set(now)],
+        actions,
         RegistrationItem.state == states.REGISTERED,
     )
     ended = Event("sessions.ended", account.holder, account.holder, now)
@@ -163,7 +178,7 @@ def log_out_everywhere(cloud: Cloud, transaction: Transaction, account: Account)
 
 
 def end_sessions(cloud: Cloud, rows: list[SessionRow]) -> None:
-    """End these sessions one by one: those of this very second, and for the list of them."""
+    """End these sessions one by one. Where the account says it already, so that each has its event."""
     for row in rows:
         end(cloud, row)
 

@@ -33,6 +33,7 @@ from chalicelib.login.changes import note_change
 from chalicelib.login.citizens import PASSWORD_WAYS, Citizen, end_sessions, log_out_everywhere, sessions_of
 from chalicelib.login.password import count_failure, judge, state_now
 from chalicelib.login.password_policy import PRESETS, check_password
+from chalicelib.login.tables import SessionRow
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import CredentialItem
 from chalicelib.registry.accounts import ACTIVATION as ACTIVATION_ITEM
@@ -141,7 +142,7 @@ def set_password(cloud: Cloud, request: str, otp: str, password: str, *, source:
 
 
 def _set_before(cloud: Cloud, row: CodeRow, password: str) -> None:
-    """End what the same request began, if it set this password. A wrong one is a try of the code: three.
+    """Nothing more to do, if the same request set this password. A wrong one is a try of the code: three.
 
     Raises:
         LogInRefused, Conflict
@@ -154,7 +155,6 @@ def _set_before(cloud: Cloud, row: CodeRow, password: str) -> None:
     if not judge(cloud, account, password).right:
         note_wrong(row)
         raise LogInRefused
-    _end_others(cloud, account, item)
 
 
 def change_password(cloud: Cloud, citizen: Citizen, current: str, password: str) -> None:
@@ -171,7 +171,6 @@ def change_password(cloud: Cloud, citizen: Citizen, current: str, password: str)
     guesses = 1
     if before is not None and before.set_by == citizen.session.id and _lately(cloud, before):
         if judge(cloud, account, password).right:
-            _end_others(cloud, account, before)
             return
         guesses = 2
     judged = judge(cloud, account, current)
@@ -180,7 +179,7 @@ def change_password(cloud: Cloud, citizen: Citizen, current: str, password: str)
         count_failure(cloud, transaction, account, judged, guesses)
         _commit(transaction)
         raise LogInRefused
-    _write_password(cloud, transaction, account, password, "changed", str(citizen.session.id))
+    _write_password(cloud, transaction, account, password, "changed", citizen.session)
     _commit(transaction)
     others = [row for row in sessions_of(cloud, account) if row.id != citizen.session.id]
     end_sessions(cloud, others)
@@ -236,12 +235,6 @@ def remove_password(cloud: Cloud, citizen: Citizen) -> Receipt:
     return receipt
 
 
-def _end_others(cloud: Cloud, account: Account, item: CredentialItem) -> None:
-    """End what was open when the password was set, but for the session in which it was."""
-    open_then = [row for row in sessions_of(cloud, account) if row.opened_at <= item.set_at]
-    end_sessions(cloud, [row for row in open_then if row.id != item.set_by])
-
-
 def _lately(cloud: Cloud, item: CredentialItem) -> bool:
     """Whether it was set, or removed, so short a time ago that the same request may be coming again."""
     return bool(item.set_at + REPEATED_WITHIN > cloud.now())
@@ -253,8 +246,9 @@ def _write_password(
     account: Account,
     password: str,
     event: str,
-    session: str | None = None,
+    session: SessionRow | None = None,
 ) -> None:
+    """Put it into force, with its notice; every session ends but the one in which it was changed."""
     now = cloud.now()
     registration = account.registration
     if registration is None:
@@ -268,7 +262,7 @@ def _write_password(
         "state": states.move(states.PASSWORD_MOVES, state_now(before, now), event),
         "secret": argon2.hash_password(text, cloud.entropy),
         "set_at": now,
-        "set_by": session,
+        "set_by": str(session.id) if session else None,
         "expires_at": preset.expires_at(now),
         "preset": preset.name,
         "failures": 0,
@@ -276,8 +270,7 @@ def _write_password(
     }
     put_item(transaction, "password", CredentialItem(account.holder, PASSWORD), before, fields)
     note_change(cloud, transaction, account, f"password-{event}")
-    if event == "recovered":
-        log_out_everywhere(cloud, transaction, account)
+    log_out_everywhere(cloud, transaction, account, keep=session)
 
 
 def _commit(transaction: Transaction) -> None:

@@ -56,6 +56,7 @@ def add_session(
     life: timedelta,
     *,
     way: str = "",
+    log_outs: int = 0,
     certificate: str = "",
     certificate_id: str = "",
 ) -> tuple[str, datetime]:
@@ -69,6 +70,7 @@ def add_session(
         certificate=certificate,
         certificate_id=certificate_id,
         way=way,
+        log_outs=log_outs,
         opened_at=now,
         seen_at=now,
         expires_at=expires_at,

@@ -69,7 +69,7 @@ def with_pin(case: Case) -> Typed:
 def _log_in_with_pin(case: Case) -> Answer:
     typed: Typed = case.kept
     answer = typed.person.client.post("/v1/sessions/pin", {"request": typed.request, "pin": typed.code})
-    if case.again and answer.slug == "log-in-refused":
+    if case.again and answer.status == 401 and answer.slug == "log-in-refused":
         # The PIN was spent, and the token is lost with the answer: as the person is told, another PIN.
         asked = told(typed.person.ask_pin(), 202)
         body = {"request": asked.json["request"], "pin": newest_code(case)}

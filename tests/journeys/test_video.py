@@ -78,6 +78,7 @@ def upload(world: World, opened: Answer, **contents: bytes) -> None:
             Key=form["fields"]["key"],
             Body=files[form["name"]],
             ContentType=form["fields"]["Content-Type"],
+            Tagging="retention=undecided",
         )
 
 

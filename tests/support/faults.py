@@ -52,7 +52,10 @@ class Fault(Enum):
         if self.kills:
             return Killed()
         if self is Fault.REFUSED:
-            response: Any = {"Error": {"Code": "InternalServerError", "Message": "broken by the test"}}
+            response: Any = {
+                "Error": {"Code": "InternalServerError", "Message": "broken by the test"},
+                "ResponseMetadata": {"HTTPStatusCode": 500},
+            }
             return ClientError(response, operation)
         kind = EndpointConnectionError if self is Fault.UNREACHABLE else ReadTimeoutError
         return kind(endpoint_url="https://aws.invalid")
