@@ -30,6 +30,8 @@ class CodeRow(Table):
     """A fingerprint of the request that spent it: the same request finds its result again."""
     result = UnicodeAttribute(null=True)
     """The certificate that it became."""
+    message = UnicodeAttribute(null=True)
+    """The message that carries it, so that an unsent one is not sent after it was replaced."""
     replacements = NumberAttribute(null=True)
     voided_at = UTCDateTimeAttribute(null=True)
     tries = NumberAttribute(null=True)

@@ -20,7 +20,7 @@ from chalicelib.codes.limits import count, pseudonym, rows_of, wrong_tries
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, Problem
 from chalicelib.login.sending import counters, country_allowed
-from chalicelib.notices.outbox import Message, queue
+from chalicelib.notices.outbox import Message, queue, withdraw
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -35,6 +35,14 @@ class LogInRefused(Problem):
     slug = "log-in-refused"
     status = 401
     title = "What you typed is not right, or no longer; try again, or ask for a new code"
+
+
+class UsedBefore(LogInRefused):
+    """Told as LogInRefused; only who spent it may tell it from the same request that comes again."""
+
+    def __init__(self, row: CodeRow) -> None:
+        super().__init__()
+        self.row = row
 
 
 class Purpose(msgspec.Struct, frozen=True):
@@ -133,10 +141,10 @@ def _send_code(
     )
     transaction = Transaction()
     transaction.put_new("code", bound.row)
-    _replace(transaction, rows.get(live_id) or CodeRow(live_id), bound.row, now)
+    _replace(transaction, purpose, rows.get(live_id) or CodeRow(live_id), bound.row, now)
     count(transaction, (*sent.told, *sent.silent) if room else sent.told)
     message = Message(
-        id=f"{purpose.name}:{request}",
+        id=_message_id(purpose, request),
         channel="sms",
         to=number,
         template=purpose.template,
@@ -155,8 +163,9 @@ def _send_code(
     return Challenge(request, expires)
 
 
-def _replace(transaction: Transaction, live: CodeRow, code: CodeRow, now: datetime) -> None:
-    """Make this the live code of who asked, and void the one before."""
+def _replace(transaction: Transaction, purpose: Purpose, live: CodeRow, code: CodeRow, now: datetime) -> None:
+    """Make this the live code of who asked, and void the one before: its message, if it was not sent yet,
+    would come after the new one and hold a code that opens nothing."""
     before = live.subject
     unchanged = CodeRow.subject == before if before else CodeRow.subject.does_not_exist()
     actions = [
@@ -167,6 +176,11 @@ def _replace(transaction: Transaction, live: CodeRow, code: CodeRow, now: dateti
     transaction.update("live code", live, actions, unchanged)
     if before and live.expires_at >= now:
         transaction.update("code before", CodeRow(before), [CodeRow.voided_at.set(now)])
+        withdraw(transaction, _message_id(purpose, before.removeprefix(f"{purpose.kind.name}#")))
+
+
+def _message_id(purpose: Purpose, request: str) -> str:
+    return f"{purpose.name}:{request}"
 
 
 def redeem(
@@ -175,6 +189,7 @@ def redeem(
     """The row of a code that was typed rightly; to be spent in the transaction of what it is good for.
 
     Raises:
+        UsedBefore: typed rightly, and spent.
         LogInRefused, TooManyTries, Conflict
     """
     now = cloud.now()
@@ -189,7 +204,8 @@ def redeem(
         wrong.add()
         raise LogInRefused
     if not usable(row, kind, now):
-        raise LogInRefused
+        lives = row.expires_at is not None and row.expires_at >= now
+        raise UsedBefore(row) if right and row.spent_at is not None and lives else LogInRefused
     if not right:
         note_wrong(row)
         wrong.add()

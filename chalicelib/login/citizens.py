@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction, change, listed
 from chalicelib.errors import Problem
-from chalicelib.login.sessions import SessionRequired, add_session, current_session, end_session
+from chalicelib.login.sessions import SessionRequired, add_session, current_session, end, presented_session
 from chalicelib.login.tables import SessionRow
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import RegistrationItem
-from chalicelib.registry.accounts import REGISTRATION, Account, read_account
+from chalicelib.registry.accounts import PASSWORD, REGISTRATION, Account, read_account
 from chalicelib.registry.assurance import ASSURANCES, LOG_INS, Assurance, assurance
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Caller
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LIFE: Final = timedelta(hours=12)
 IDLE: Final = timedelta(minutes=30)
+PASSWORD_WAYS: Final = "password"  # noqa: S105  # the beginning of names
+"""How the names of the log-ins that take a password begin."""
 NOTED_EVERY: Final = timedelta(minutes=5)
 """Use is written down this often: each request would cost a write."""
 
@@ -67,7 +69,13 @@ def add_citizen_session(
 ) -> tuple[str, datetime]:
     """A session, in the transaction of the log-in that earned it."""
     return add_session(
-        cloud, transaction, account.holder, LIFE, way=LOG_INS[way].name, certificate_id=certificate_id
+        cloud,
+        transaction,
+        account.holder,
+        LIFE,
+        way=LOG_INS[way].name,
+        log_outs=int(account.registration.log_outs) if account.registration else 0,
+        certificate_id=certificate_id,
     )
 
 
@@ -84,16 +92,23 @@ def citizen_of(request: Request) -> Citizen:
     if session.way not in LOG_INS or seen + IDLE <= now:
         raise SessionRequired
     account = read_account(session.subject)
-    if not account.registered or _logged_out_since(account, session) or _revoked(session):
+    if not account.registered or _ended_by_account(account, session) or _revoked(session):
         raise SessionRequired
     if seen + NOTED_EVERY <= now:
         change(session, [SessionRow.seen_at.set(now)], SessionRow.ended_at.does_not_exist())
     return Citizen(account, session)
 
 
-def _logged_out_since(account: Account, session: SessionRow) -> bool:
-    ended = account.registration.logged_out_at if account.registration else None
-    return ended is not None and session.opened_at < ended
+def _ended_by_account(account: Account, session: SessionRow) -> bool:
+    """Whether the account says that a session is over: by a log-out everywhere, or because the password was
+    set or removed since. It is said in the transaction of the change, so that no crash leaves one open."""
+    known = account.registration
+    if known is None or session.log_outs < known.log_outs:
+        return True
+    if known.logged_out_at is not None and session.opened_at < known.logged_out_at:
+        return True
+    removed = account.credential(PASSWORD) == states.ABSENT
+    return removed and bool(session.way.startswith(PASSWORD_WAYS))
 
 
 def _revoked(session: SessionRow) -> bool:
@@ -108,33 +123,54 @@ def require_registered(transaction: Transaction, account: Account) -> None:
     transaction.check("registration", RegistrationItem, account.holder, registered, REGISTRATION)
 
 
-def log_out(request: Request) -> None:
-    """End the session that the request came with."""
-    end_session(request.cloud, request.headers.get("authorization", ""), "")
+def leaving(request: Request) -> SessionRow:
+    """The citizen's session that a request came with, live or not: who logs out twice has lost an answer.
+
+    Raises:
+        SessionRequired
+    """
+    session = presented_session(request.headers.get("authorization", ""), "")
+    if session.way not in LOG_INS:
+        raise SessionRequired
+    return session
 
 
-def sessions_of(cloud: Cloud, holder: str) -> list[SessionRow]:
+def sessions_of(cloud: Cloud, account: Account) -> list[SessionRow]:
     """A person's live sessions, the newest first."""
     now = cloud.now()
-    rows = listed(SessionRow.by_subject.query(holder, scan_index_forward=False, limit=100))
+    rows = listed(SessionRow.by_subject.query(account.holder, scan_index_forward=False, limit=100))
     return [
         row
         for row in rows
-        if row.way and not row.ended_at and min(row.expires_at, (row.seen_at or row.opened_at) + IDLE) > now
+        if row.way
+        and not row.ended_at
+        and min(row.expires_at, (row.seen_at or row.opened_at) + IDLE) > now
+        and not _ended_by_account(account, row)
     ]
 
 
-def log_out_everywhere(cloud: Cloud, transaction: Transaction, account: Account) -> None:
-    """End every session that was opened before this second, with the event.
+def log_out_everywhere(
+    cloud: Cloud, transaction: Transaction, account: Account, keep: SessionRow | None = None
+) -> None:
+    """End every session that was opened before this, with the event.
 
     The mark is in the account, which every request with a session reads: a session that an index does not
-    show yet ends too.
+    show yet ends too, and one of this very second.
+
+    Args:
+        keep: the one that goes on.
     """
     now = cloud.now()
+    actions: list[Any] = [RegistrationItem.log_outs.add(1)]
+    if keep is None:
+        actions.append(RegistrationItem.logged_out_at.set(now))
+    else:
+        live = SessionRow.ended_at.does_not_exist()
+        transaction.update("session", keep, [SessionRow.log_outs.add(1)], live)
     transaction.update(
         "sessions",
         RegistrationItem(account.holder, REGISTRATION),
-        [RegistrationItem.logged_out_at.set(now)],
+        actions,
         RegistrationItem.state == states.REGISTERED,
     )
     ended = Event("sessions.ended", account.holder, account.holder, now)
@@ -142,12 +178,14 @@ def log_out_everywhere(cloud: Cloud, transaction: Transaction, account: Account)
 
 
 def end_sessions(cloud: Cloud, rows: list[SessionRow]) -> None:
-    """End these sessions one by one: those of this very second, and for the list of them."""
-    now = cloud.now()
+    """End these sessions one by one. Where the account says it already, so that each has its event."""
     for row in rows:
-        change(row, [SessionRow.ended_at.set(now)], SessionRow.ended_at.does_not_exist())
+        end(cloud, row)
 
 
 CITIZEN: Final = Caller(
     name="citizen", authenticate=citizen_of, schemes=("citizenSession",), problems=(SessionRequired,)
+)
+LEAVING: Final = Caller(
+    name="citizen", authenticate=leaving, schemes=("citizenSession",), problems=(SessionRequired,)
 )

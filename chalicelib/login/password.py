@@ -97,12 +97,18 @@ def judge(cloud: Cloud, account: Account, typed: str, *, known_device: bool = Fa
     return Judged(item, state, right and state in heard)
 
 
-def count_failure(cloud: Cloud, transaction: Transaction, account: Account, judged: Judged) -> None:
-    """Count a wrong password, and block it on the fifth. A block is not made longer by tries within it."""
+def count_failure(
+    cloud: Cloud, transaction: Transaction, account: Account, judged: Judged, guesses: int = 1
+) -> None:
+    """Count a wrong password, and block it on the fifth. A block is not made longer by tries within it.
+
+    Args:
+        guesses: how many passwords were looked at.
+    """
     if judged.item is None or judged.state != states.ACTIVE:
         return
     now = cloud.now()
-    failures = int(judged.item.failures) + 1
+    failures = int(judged.item.failures) + guesses
     fields: dict[str, object] = {"state": judged.state, "failures": failures, "locked_until": None}
     if wait := wait_after(failures):
         fields["state"] = states.move(states.PASSWORD_MOVES, judged.state, "fifth-failure")

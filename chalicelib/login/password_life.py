@@ -10,9 +10,10 @@ import hmac
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.codes.bound import digest, spend
+from chalicelib.codes.bound import digest, note_wrong, spend
 from chalicelib.codes.kinds import ACTIVATION as ACTIVATION_CODE
 from chalicelib.codes.kinds import SMS_OTP, normalise
+from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict
 from chalicelib.login import argon2
 from chalicelib.login.challenges import (
@@ -23,14 +24,16 @@ from chalicelib.login.challenges import (
     LogInRefused,
     Purpose,
     Recipient,
+    UsedBefore,
     recipient,
     redeem,
     send_code,
 )
 from chalicelib.login.changes import note_change
-from chalicelib.login.citizens import Citizen, end_sessions, log_out_everywhere, sessions_of
+from chalicelib.login.citizens import PASSWORD_WAYS, Citizen, end_sessions, log_out_everywhere, sessions_of
 from chalicelib.login.password import count_failure, judge, state_now
 from chalicelib.login.password_policy import PRESETS, check_password
+from chalicelib.login.tables import SessionRow
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import CredentialItem
 from chalicelib.registry.accounts import ACTIVATION as ACTIVATION_ITEM
@@ -38,7 +41,7 @@ from chalicelib.registry.accounts import PASSWORD, Account, holder_of, read_acco
 from chalicelib.registry.contact import normalise_email
 from chalicelib.registry.contrast import Contrast, contrast_digest
 from chalicelib.registry.documents import normalise_nif
-from chalicelib.registry.receipts import Receipt, make_receipt
+from chalicelib.registry.receipts import REPEATED_WITHIN, Receipt, make_receipt, repeat_receipt
 from chalicelib.registry.registrations import put_item
 
 if TYPE_CHECKING:
@@ -113,12 +116,17 @@ def _count_wrong_code(cloud: Cloud, transaction: Transaction, account: Account, 
 def set_password(cloud: Cloud, request: str, otp: str, password: str, *, source: str) -> None:
     """End an activation or a recovery: the code from the text message, and the password.
 
-    A password that is not accepted does not use the code up.
+    A password that is not accepted does not use the code up. Sent again after a lost answer, with the same
+    password, it is well.
 
     Raises:
         LogInRefused, PasswordNotAcceptable, MoveNotAllowed, TooManyTries, Conflict
     """
-    row = redeem(cloud, (ACTIVATION, RECOVERY), request, otp, source=source)
+    try:
+        row = redeem(cloud, (ACTIVATION, RECOVERY), request, otp, source=source)
+    except UsedBefore as used:
+        _set_before(cloud, used.row, password)
+        return
     account = read_account(str(row.holder))
     code = account.credentials.get(ACTIVATION_ITEM)
     if account.holder == NOBODY or not account.registered or code is None:
@@ -126,35 +134,61 @@ def set_password(cloud: Cloud, request: str, otp: str, password: str, *, source:
     transaction = Transaction()
     spend(transaction, "code", row, SMS_OTP, cloud.now(), by="password")
     event = EVENTS[str(row.subject)]
-    used = states.move(states.ACTIVATION_CODE_MOVES, str(code.state), "used")
-    put_item(transaction, "activation code", code, code, {"state": used, "failures": 0})
+    following = states.move(states.ACTIVATION_CODE_MOVES, str(code.state), "used")
+    put_item(transaction, "activation code", code, code, {"state": following, "failures": 0})
     _write_password(cloud, transaction, account, password, event)
     _commit(transaction)
-    end_sessions(cloud, sessions_of(cloud, account.holder))
+    end_sessions(cloud, sessions_of(cloud, account))
+
+
+def _set_before(cloud: Cloud, row: CodeRow, password: str) -> None:
+    """Nothing more to do, if the same request set this password. A wrong one is a try of the code: three.
+
+    Raises:
+        LogInRefused, Conflict
+    """
+    account = read_account(str(row.holder))
+    item = account.credentials.get(PASSWORD)
+    tried = int(row.tries or 0) >= (SMS_OTP.tries or 1)
+    if tried or item is None or item.set_by or row.spent_at is None or item.set_at < row.spent_at:
+        raise LogInRefused
+    if not judge(cloud, account, password).right:
+        note_wrong(row)
+        raise LogInRefused
 
 
 def change_password(cloud: Cloud, citizen: Citizen, current: str, password: str) -> None:
     """Change it, knowing the current one (C32, P06). Every other session ends.
+
+    Sent again within the hour, from the same session and with the same new password, it is well.
 
     Raises:
         LogInRefused: wrong, blocked, or there is none; counted like a wrong log-in.
         PasswordNotAcceptable, Conflict
     """
     account = citizen.account
+    before = account.credentials.get(PASSWORD)
+    guesses = 1
+    if before is not None and before.set_by == citizen.session.id and _lately(cloud, before):
+        if judge(cloud, account, password).right:
+            return
+        guesses = 2
     judged = judge(cloud, account, current)
     transaction = Transaction()
     if not judged.right:
-        count_failure(cloud, transaction, account, judged)
+        count_failure(cloud, transaction, account, judged, guesses)
         _commit(transaction)
         raise LogInRefused
-    _write_password(cloud, transaction, account, password, "changed")
+    _write_password(cloud, transaction, account, password, "changed", citizen.session)
     _commit(transaction)
-    others = [row for row in sessions_of(cloud, account.holder) if row.id != citizen.session.id]
+    others = [row for row in sessions_of(cloud, account) if row.id != citizen.session.id]
     end_sessions(cloud, others)
 
 
 def remove_password(cloud: Cloud, citizen: Citizen) -> Receipt:
     """Deregister the password (P05); the registration and the other ways of logging in stay.
+
+    Sent again within the hour it gives another receipt.
 
     Raises:
         MoveNotAllowed, Conflict
@@ -162,12 +196,30 @@ def remove_password(cloud: Cloud, citizen: Citizen) -> Receipt:
     account = citizen.account
     item = account.credentials.get(PASSWORD)
     registration = account.registration
-    if item is None or registration is None or item.state == states.ABSENT:
+    if item is None or registration is None:
+        raise states.MoveNotAllowed
+    if item.state == states.ABSENT and _lately(cloud, item):
+        return repeat_receipt(
+            cloud,
+            kind="deregistration",
+            holder=account.holder,
+            nif=registration.nif,
+            language=registration.language,
+        )
+    if item.state == states.ABSENT:
         raise states.MoveNotAllowed
     transaction = Transaction()
     state = states.move(states.PASSWORD_MOVES, state_now(item, cloud.now()), "removed")
-    fields: dict[str, object] = {"state": state, "secret": "", "failures": 0, "locked_until": None}
-    put_item(transaction, "password", item, item, fields | {"expires_at": None})
+    fields: dict[str, object] = {
+        "state": state,
+        "secret": "",
+        "set_at": cloud.now(),
+        "set_by": None,
+        "expires_at": None,
+        "failures": 0,
+        "locked_until": None,
+    }
+    put_item(transaction, "password", item, item, fields)
     note_change(cloud, transaction, account, "password-removed")
     receipt = make_receipt(
         cloud,
@@ -178,14 +230,25 @@ def remove_password(cloud: Cloud, citizen: Citizen) -> Receipt:
         language=registration.language,
     )
     _commit(transaction)
-    opened_by_it = [row for row in sessions_of(cloud, account.holder) if row.way.startswith("password")]
-    end_sessions(cloud, opened_by_it)
+    mine = sessions_of(cloud, account)
+    end_sessions(cloud, [row for row in mine if row.way.startswith(PASSWORD_WAYS)])
     return receipt
 
 
+def _lately(cloud: Cloud, item: CredentialItem) -> bool:
+    """Whether it was set, or removed, so short a time ago that the same request may be coming again."""
+    return bool(item.set_at + REPEATED_WITHIN > cloud.now())
+
+
 def _write_password(
-    cloud: Cloud, transaction: Transaction, account: Account, password: str, event: str
+    cloud: Cloud,
+    transaction: Transaction,
+    account: Account,
+    password: str,
+    event: str,
+    session: SessionRow | None = None,
 ) -> None:
+    """Put it into force, with its notice; every session ends but the one in which it was changed."""
     now = cloud.now()
     registration = account.registration
     if registration is None:
@@ -199,6 +262,7 @@ def _write_password(
         "state": states.move(states.PASSWORD_MOVES, state_now(before, now), event),
         "secret": argon2.hash_password(text, cloud.entropy),
         "set_at": now,
+        "set_by": str(session.id) if session else None,
         "expires_at": preset.expires_at(now),
         "preset": preset.name,
         "failures": 0,
@@ -206,8 +270,7 @@ def _write_password(
     }
     put_item(transaction, "password", CredentialItem(account.holder, PASSWORD), before, fields)
     note_change(cloud, transaction, account, f"password-{event}")
-    if event == "recovered":
-        log_out_everywhere(cloud, transaction, account)
+    log_out_everywhere(cloud, transaction, account, keep=session)
 
 
 def _commit(transaction: Transaction) -> None:

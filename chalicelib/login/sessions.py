@@ -56,6 +56,7 @@ def add_session(
     life: timedelta,
     *,
     way: str = "",
+    log_outs: int = 0,
     certificate: str = "",
     certificate_id: str = "",
 ) -> tuple[str, datetime]:
@@ -69,6 +70,7 @@ def add_session(
         certificate=certificate,
         certificate_id=certificate_id,
         way=way,
+        log_outs=log_outs,
         opened_at=now,
         seen_at=now,
         expires_at=expires_at,
@@ -86,7 +88,7 @@ def current_session(cloud: Cloud, authorization: str, thumbprint: str) -> Sessio
     Raises:
         SessionRequired
     """
-    row = _session(authorization, thumbprint)
+    row = presented_session(authorization, thumbprint)
     if row.ended_at or row.expires_at <= cloud.now():
         raise SessionRequired
     return row
@@ -106,18 +108,32 @@ def end_session(cloud: Cloud, authorization: str, thumbprint: str) -> None:
     Raises:
         SessionRequired
     """
-    row = _session(authorization, thumbprint)
-    now = cloud.now()
+    end(cloud, presented_session(authorization, thumbprint))
+
+
+def end(cloud: Cloud, row: SessionRow) -> None:
+    """End a session, if nobody has."""
     transaction = Transaction()
-    transaction.update("session", row, [SessionRow.ended_at.set(now)], SessionRow.ended_at.does_not_exist())
-    ended = Event("session.ended", row.subject, row.subject, now, details={"certificate": row.certificate_id})
-    record(transaction, ended, cloud.entropy(12))
+    add_end(cloud, transaction, row)
     with suppress(ConditionFailed):
         transaction.commit()
 
 
-def _session(authorization: str, thumbprint: str) -> SessionRow:
-    """Live or not."""
+def add_end(cloud: Cloud, transaction: Transaction, row: SessionRow) -> None:
+    """The end of a session that is live, with its event."""
+    now = cloud.now()
+    live = SessionRow.ended_at.does_not_exist()
+    transaction.update("session before", row, [SessionRow.ended_at.set(now)], live)
+    ended = Event("session.ended", row.subject, row.subject, now, details={"certificate": row.certificate_id})
+    record(transaction, ended, cloud.entropy(12))
+
+
+def presented_session(authorization: str, thumbprint: str) -> SessionRow:
+    """The session of a bearer token, live or not.
+
+    Raises:
+        SessionRequired
+    """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not 20 <= len(token) <= 100:
         raise SessionRequired

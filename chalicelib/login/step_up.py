@@ -11,7 +11,7 @@ from chalicelib.errors import Conflict
 from chalicelib.login.challenges import STEP_UP, Challenge, LogInRefused, recipient, redeem, send_code
 from chalicelib.login.citizens import AssuranceTooLow, Citizen, add_citizen_session, require_registered
 from chalicelib.login.pin import LoggedIn
-from chalicelib.login.tables import SessionRow
+from chalicelib.login.sessions import add_end
 from chalicelib.registry.assurance import LEVELS, LOG_INS
 
 if TYPE_CHECKING:
@@ -42,12 +42,10 @@ def step_up(cloud: Cloud, citizen: Citizen, request: str, otp: str, *, source: s
     row = redeem(cloud, (STEP_UP,), request, otp, source=source, beside=str(citizen.session.id))
     if row.holder != citizen.holder:
         raise LogInRefused
-    now = cloud.now()
     transaction = Transaction()
-    spend(transaction, "code", row, SMS_OTP, now, by="step-up")
+    spend(transaction, "code", row, SMS_OTP, cloud.now(), by="step-up")
     require_registered(transaction, citizen.account)
-    live = SessionRow.ended_at.does_not_exist()
-    transaction.update("session before", citizen.session, [SessionRow.ended_at.set(now)], live)
+    add_end(cloud, transaction, citizen.session)
     token, expires_at = add_citizen_session(cloud, transaction, citizen.account, TO)
     try:
         transaction.commit()

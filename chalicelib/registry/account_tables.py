@@ -44,6 +44,8 @@ class RegistrationItem(AccountItem, discriminator="registration"):
     renounced_at = UTCDateTimeAttribute(null=True)
     logged_out_at = UTCDateTimeAttribute(null=True)
     """When the person logged out everywhere: no session from before opens anything (6.7)."""
+    log_outs = NumberAttribute(default=0)
+    """Counts up whenever all sessions end: those that were opened under a lower number are over."""
     version = NumberAttribute(default=1)
     """Counts up with every change, so that no change overwrites another."""
 
@@ -66,6 +68,8 @@ class CredentialItem(AccountItem, discriminator="credential"):
     secret = UnicodeAttribute()
     """A password's Argon2id string, or the keyed hash of an activation code."""
     set_at = UTCDateTimeAttribute()
+    set_by = UnicodeAttribute(null=True)
+    """The session in which a password was changed: the same request may come from it again."""
     expires_at = UTCDateTimeAttribute(null=True)
     preset = UnicodeAttribute(default="")
     failures = NumberAttribute(default=0)

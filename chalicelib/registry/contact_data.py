@@ -21,13 +21,13 @@ from chalicelib.codes.limits import Limit, count, counter
 from chalicelib.codes.store import CodeNotAccepted
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, Problem
-from chalicelib.notices.outbox import Message, queue, send
+from chalicelib.notices.outbox import Message, queue, send, withdraw
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import RegistrationItem
 from chalicelib.registry.accounts import REGISTRATION, Account
 from chalicelib.registry.contact import normalise_email, normalise_mobile
 from chalicelib.registry.contact_notices import tell
-from chalicelib.registry.receipts import Receipt, make_receipt
+from chalicelib.registry.receipts import REPEATED_WITHIN, Receipt, make_receipt, repeat_receipt
 from chalicelib.registry.registrations import PhoneTaken, claim_phone, put_item
 
 if TYPE_CHECKING:
@@ -101,8 +101,9 @@ def begin_change(
     )
     transaction = transaction or Transaction()
     count(transaction, [counter(cloud, A_DAY[what], account.holder, now)])
-    transaction.update("code", CodeRow(drawn.row.id), _as_new(drawn.row))
     message = queue(cloud, transaction, _message(cloud, account, address, value, drawn.code, deadline))
+    before = CodeRow.find(drawn.row.id)
+    _replace(transaction, before.message if before else None, drawn.row, message.id)
     event = Event(
         "contact.change-begun", account.holder, actor or account.holder, now, details={"what": what}
     )
@@ -128,6 +129,8 @@ def confirm_change(
 ) -> Receipt:
     """Take the new address into use with the code that was sent to it.
 
+    Sent again within the hour it gives another receipt, and changes nothing.
+
     Raises:
         CodeNotAccepted, MoveNotAllowed, PhoneTaken, Conflict
     """
@@ -136,6 +139,15 @@ def confirm_change(
     name = _bound_to(account.holder, what)
     row = CodeRow.find(bound.row_id(address.kind, name))
     right = bound.matches(cloud, address.kind, name, row, typed)
+    if row is not None and known is not None and right and _changed_before(row, known, what, now):
+        return repeat_receipt(
+            cloud,
+            kind="change",
+            holder=account.holder,
+            nif=str(known.nif),
+            language=str(known.language),
+            actor=actor,
+        )
     if row is None or known is None or not bound.usable(row, address.kind, now):
         raise CodeNotAccepted
     if not right:
@@ -174,6 +186,21 @@ def confirm_change(
 
 def _bound_to(holder: str, what: What) -> str:
     return f"{holder}#{what}"
+
+
+def _changed_before(row: CodeRow, known: RegistrationItem, what: What, now: datetime) -> bool:
+    """Whether the same request did it, and its answer was lost."""
+    in_use = getattr(known, what) == row.subject
+    return in_use and row.spent_at is not None and row.spent_at + REPEATED_WITHIN > now
+
+
+def _replace(transaction: Transaction, before: str | None, row: CodeRow, message: str) -> None:
+    """Put a new code in the place of the one before, with whose message: that one, if it was not sent yet,
+    would come after the new one and hold a code that opens nothing."""
+    unchanged = CodeRow.message == before if before else CodeRow.message.does_not_exist()
+    transaction.update("code", CodeRow(row.id), [*_as_new(row), CodeRow.message.set(message)], unchanged)
+    if before:
+        withdraw(transaction, before)
 
 
 def _as_new(row: CodeRow) -> list[Any]:

@@ -7,11 +7,12 @@ registration carries the activation code (C19).
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction
 from chalicelib.codes.kinds import ACTIVATION, CROCKFORD, grouped
 from chalicelib.errors import NotFound
@@ -22,6 +23,8 @@ from chalicelib.registry.contact import mask_nif
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
+REPEATED_WITHIN = timedelta(hours=1)
+"""How long whoever sends a request again, because its answer was lost, gets its receipt."""
 OCTETS = 10
 """80 random bits make 16 signs of Crockford's base 32."""
 
@@ -84,6 +87,27 @@ def make_receipt(
         ),
     )
     return Receipt(pdf, code)
+
+
+def repeat_receipt(
+    cloud: Cloud, *, kind: str, holder: str, nif: str, language: str, actor: str = ""
+) -> Receipt:
+    """Another receipt of what was done, for whoever asks again because the answer was lost.
+
+    Raises:
+        Unavailable
+    """
+    transaction = Transaction()
+    receipt = make_receipt(cloud, transaction, kind=kind, holder=holder, nif=nif, language=language)
+    note_repeated(cloud, transaction, kind=kind, holder=holder, actor=actor)
+    transaction.commit()
+    return receipt
+
+
+def note_repeated(cloud: Cloud, transaction: Transaction, *, kind: str, holder: str, actor: str = "") -> None:
+    """The event of a receipt that was given again."""
+    event = Event("receipt.repeated", holder, actor or holder, cloud.now(), details={"kind": kind})
+    record(transaction, event, cloud.entropy(12))
 
 
 def verify_receipt(code: str) -> Verified:

@@ -40,9 +40,9 @@ def register(
         IdempotencyKeyReused, HourlyCapReached, Conflict, and the problems of the rules.
     """
     now = cloud.now()
-    row_id = hashlib.sha256(f"{officer.id}\n{key}".encode()).hexdigest()[:32]
+    row_id = row_id_of(officer, key)
     digest = hashlib.sha256(point_id.encode() + canonical_form(request)).hexdigest()
-    if (before := _before(row_id, digest)) is not None:
+    if (before := written_before(row_id, digest)) is not None:
         return before
     evidence = identify(
         request, officer_id=officer.id, point_id=point_id, now=now, conditions_version=CONDITIONS_VERSION
@@ -74,13 +74,23 @@ def register(
     except ConditionFailed as failed:
         # The same request at the same time wrote it; or somebody met this person, or counted an act,
         # between our read and our write: all of them are seen by the next attempt.
-        if (same := _before(row_id, digest)) is not None:
+        if (same := written_before(row_id, digest)) is not None:
             return same
         raise Conflict(retry_after=1) from failed
     return row
 
 
-def _before(row_id: str, digest: str) -> IdentificationRow | None:
+def row_id_of(officer: Officer, key: str) -> str:
+    """Where an identification is written: the same for the same officer and key."""
+    return hashlib.sha256(f"{officer.id}\n{key}".encode()).hexdigest()[:32]
+
+
+def written_before(row_id: str, digest: str) -> IdentificationRow | None:
+    """The identification that the same request wrote.
+
+    Raises:
+        IdempotencyKeyReused
+    """
     row = IdentificationRow.find(row_id)
     if row is not None and row.request_digest != digest:
         raise IdempotencyKeyReused

@@ -22,7 +22,7 @@ from chalicelib.registry.accounts import ACTIVATION as ACTIVATION_ITEM
 from chalicelib.registry.accounts import REGISTRATION, Account, add_proof, read_account
 from chalicelib.registry.assurance import METHODS
 from chalicelib.registry.contact_notices import tell
-from chalicelib.registry.receipts import Receipt, make_receipt
+from chalicelib.registry.receipts import REPEATED_WITHIN, Receipt, make_receipt, note_repeated
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -125,6 +125,50 @@ def register_person(
             raise Conflict(retry_after=1) from failed
         raise
     return Registered(read_account(holder), code, receipt)
+
+
+def proven_before(cloud: Cloud, account: Account, method: str, evidence: str) -> bool:
+    """Whether this very proof made or raised the registration a moment ago: then the same request came again,
+    its first answer lost, and a second proof would say nothing that the first does not."""
+    since = cloud.now() - REPEATED_WITHIN
+    return account.registered and any(
+        (proof.method, proof.evidence) == (method, evidence)
+        and proof.withdrawn_at is None
+        and proof.at > since
+        for proof in account.proofs
+    )
+
+
+def repeat_registration(cloud: Cloud, account: Account, *, method: str, actor: str = "") -> Registered:
+    """The receipt of a registration that was made before. It carries a fresh activation code: the one before
+    was perhaps seen by nobody, and is worthless from now on.
+
+    Raises:
+        MoveNotAllowed: nobody is registered any more.
+        Conflict
+    """
+    known = account.registration
+    if known is None or not account.registered:
+        raise states.MoveNotAllowed
+    transaction = Transaction()
+    code = issue_activation_code(cloud, transaction, account)
+    kind = "renewal" if len(account.proofs) > 1 and METHODS[method].strong else "registration"
+    receipt = make_receipt(
+        cloud,
+        transaction,
+        kind=kind,
+        holder=account.holder,
+        nif=str(known.nif),
+        language=str(known.language),
+        activation_code=code,
+        method=method,
+    )
+    note_repeated(cloud, transaction, kind=kind, holder=account.holder, actor=actor)
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        raise Conflict(retry_after=1) from failed
+    return Registered(account, code, receipt)
 
 
 def issue_activation_code(cloud: Cloud, transaction: Transaction, account: Account) -> str:

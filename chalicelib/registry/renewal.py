@@ -14,7 +14,13 @@ from chalicelib.registry.accounts import Account
 from chalicelib.registry.assurance import METHODS
 from chalicelib.registry.channels.certificate import CertificateHolder, DataDiffer, require_proof
 from chalicelib.registry.contact import normalise_email, normalise_mobile
-from chalicelib.registry.registrations import Registered, Registrant, register_person
+from chalicelib.registry.registrations import (
+    Registered,
+    Registrant,
+    proven_before,
+    register_person,
+    repeat_registration,
+)
 from chalicelib.registry.states import MoveNotAllowed
 
 if TYPE_CHECKING:
@@ -45,7 +51,7 @@ class RenewalRequest(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def renew(cloud: Cloud, account: Account, who: CertificateHolder, request: RenewalRequest) -> Registered:
-    """Enter a renewed strong proof; five more years (X08).
+    """Enter a renewed strong proof; five more years (X08). Sent again within the hour, another receipt.
 
     Raises:
         RenewalNeedsEid, OtherPerson, ProofChainTooWeak, DataDiffer, MoveNotAllowed, Conflict
@@ -62,6 +68,8 @@ def renew(cloud: Cloud, account: Account, who: CertificateHolder, request: Renew
         raise DataDiffer(field="mobile")
     if normalise_email(request.email) != known.email:
         raise DataDiffer(field="email")
+    if proven_before(cloud, account, who.kind, who.thumbprint):
+        return repeat_registration(cloud, account, method=who.kind)
     registrant = Registrant(
         nif=str(known.nif),
         given_name=str(known.given_name),

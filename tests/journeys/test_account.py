@@ -41,7 +41,9 @@ def pem(certificate: x509.Certificate) -> str:
 
 def register_at_office(world: World, **changes: object) -> Answer:
     answer = world.officer.post(
-        f"{world.point}/registrations", {"identification": person(**changes), "contrast": CONTRAST}
+        f"{world.point}/registrations",
+        {"identification": person(**changes), "contrast": CONTRAST},
+        key="new",
     )
     assert answer.status == 201, answer.body
     return answer
@@ -218,6 +220,10 @@ def test_a_new_mobile_is_confirmed_by_its_own_code_and_told_to_the_old_one(autho
     )
     assert told.json["kind"] == "change"
     again = client.post("/v1/me/mobile/confirmation", {"code": code_in(text)})
+    assert again.status == 200, "a receipt was lost"
+    assert len(sms_to(authority, "+34612345678")) == 1, "and nothing changed again"
+    authority.clock.turn(hours=1)
+    again = log_in(authority).post("/v1/me/mobile/confirmation", {"code": code_in(text)})
     assert again.slug == "code-not-accepted"
 
 
@@ -364,6 +370,11 @@ def test_at_the_desk_only_the_own_document_opens_an_account(authority: World) ->
     own = {"nif": NIF, "document": DOCUMENT}
     assert authority.officer.post(f"{authority.point}/renunciations", own).status == 200
     assert read_account(holder_of(NIF)).state == "renounced"
+    again = authority.officer.post(f"{authority.point}/renunciations", own)
+    assert again.status == 200, "a receipt was lost"
+    assert sum(event.act == "person.renounced" for event in every_event()) == 1
+    authority.clock.turn(hours=1)
+    authority.officer.token = authority.officer.post("/v1/officer-sessions").json["token"]
     assert authority.officer.post(f"{authority.point}/renunciations", own).slug == "not-found"
 
 

@@ -105,6 +105,11 @@ def test_a_letter_is_good_for_one_registration(known: World) -> None:
     ask(known)
     (letter,) = letters(known)
     assert register(known, code_in(letter)).status == 201
+    assert register(known, code_in(letter)).status == 201, "a receipt was lost"
+    assert len(read_account(holder_of(NIF)).proofs) == 1
+    other = register(known, code_in(letter), mobile="+34699999999")
+    assert other.slug == "letter-not-accepted"
+    known.clock.turn(hours=1)
     assert register(known, code_in(letter)).slug == "letter-not-accepted"
 
 
@@ -183,7 +188,7 @@ def test_a_letter_changes_nothing_for_who_is_registered(known: World) -> None:
     ask(known)
     (letter,) = letters(known)
     body = {"identification": person(), "contrast": CONTRAST}
-    assert known.officer.post(f"{known.point}/registrations", body).status == 201
+    assert known.officer.post(f"{known.point}/registrations", body, key="new").status == 201
     assert register(known, code_in(letter), mobile="+34699999999").slug == "already-registered"
     assert read_account(holder_of(NIF)).registration.mobile == "+34612345678"  # type: ignore[union-attr]
     known.clock.turn(days=8)

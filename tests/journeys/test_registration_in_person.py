@@ -12,7 +12,7 @@ CONTRAST = {"valid_until": "2031-05-01"}
 
 def register(authority: World, **changes: object) -> object:
     body = {"identification": person(**changes), "contrast": CONTRAST}
-    return authority.officer.post(f"{authority.point}/registrations", body)
+    return authority.officer.post(f"{authority.point}/registrations", body, key="new")
 
 
 def test_a_person_is_registered_at_the_advanced_level(authority: World) -> None:

@@ -78,6 +78,7 @@ def upload(world: World, opened: Answer, **contents: bytes) -> None:
             Key=form["fields"]["key"],
             Body=files[form["name"]],
             ContentType=form["fields"]["Content-Type"],
+            Tagging="retention=undecided",
         )
 
 
@@ -140,7 +141,10 @@ def test_nobody_decides_twice(known: World) -> None:
     opened = submitted(known)
     review(known, known.officer, opened, "accept")
     assert take(known, known.officer, opened).slug == "decided-before"
-    assert decide(known, known.officer, opened, "accept").slug == "decided-before"
+    other = decide(known, known.officer, opened, "reject", reason="document-unreadable")
+    assert other.slug == "decided-before"
+    again = decide(known, known.officer, opened, "accept")
+    assert again.json["state"] == "waiting", "an answer was lost, and one acceptance is one"
     assert known.officer.get(f"{known.point}/video-cases").json["cases"] == []
 
 
@@ -188,7 +192,7 @@ def test_a_point_without_the_service_reviews_nothing(known: World) -> None:
 def test_a_rejection_takes_nothing_away(known: World) -> None:
     """Q20: who was registered before stays registered, at the same level, and reads why."""
     body = {"identification": person(), "contrast": CONTRAST}
-    assert known.officer.post(f"{known.point}/registrations", body).status == 201
+    assert known.officer.post(f"{known.point}/registrations", body, key="new").status == 201
     opened = submitted(known)
     assert review(known, known.officer, opened, "reject").slug == "reason-required"
     assert decide(known, known.officer, opened, "reject", reason="face-not-matching").status == 201
@@ -232,7 +236,7 @@ def test_a_video_does_not_change_how_a_person_is_reached(known: World) -> None:
     """2.8: the telephone changes with a certificate or in person only."""
     with_settings(known, video_reviewers=1)
     body = {"identification": person(), "contrast": CONTRAST}
-    known.officer.post(f"{known.point}/registrations", body)
+    known.officer.post(f"{known.point}/registrations", body, key="new")
     opened = submitted(known, mobile="+34699999999")
     assert review(known, known.officer, opened, "accept").status == 201
     registration = read_account(holder_of(NIF)).registration

@@ -19,7 +19,12 @@ from tests.support.races import Arena, received
 from tests.support.world import SETTINGS, STAGE, make_world
 
 # An officer's hourly cap is no part of these races.
-BUSY = dataclasses.replace(SETTINGS, officer_hourly_cap=9999, bucket="clavero-test-status-000000000000")
+BUSY = dataclasses.replace(
+    SETTINGS,
+    officer_hourly_cap=9999,
+    bucket="clavero-test-status-000000000000",
+    private_bucket="clavero-test-private-000000000000",
+)
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,10 @@ class Fault(Enum):
         if self.kills:
             return Killed()
         if self is Fault.REFUSED:
-            response: Any = {"Error": {"Code": "InternalServerError", "Message": "broken by the test"}}
+            response: Any = {
+                "Error": {"Code": "InternalServerError", "Message": "broken by the test"},
+                "ResponseMetadata": {"HTTPStatusCode": 500},
+            }
             return ClientError(response, operation)
         kind = EndpointConnectionError if self is Fault.UNREACHABLE else ReadTimeoutError
         return kind(endpoint_url="https://aws.invalid")
@@ -146,9 +149,17 @@ class Faults(InProcessFunctions):
         return result
 
     def start(self, cloud: Cloud, function: str, detail: dict[str, Any] | None = None) -> None:
-        number = self._begin(f"start {function}", lambda _: Killed() if _.kills else None)
-        self.started.append((function, detail))
-        self._end(number, lambda _: Killed() if _.kills else None)
+        lost: list[Fault] = []
+
+        def failure(fault: Fault) -> BaseException | None:
+            """Whoever starts a function is not told that it failed (LambdaFunctions logs it)."""
+            lost.append(fault)
+            return Killed() if fault.kills else None
+
+        number = self._begin(f"start {function}", failure)
+        if not lost:
+            self.started.append((function, detail))
+        self._end(number, failure)
 
     def run_started(self, cloud: Cloud) -> None:
         """Run what was started."""

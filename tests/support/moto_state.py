@@ -50,6 +50,8 @@ class MotoState:
     tables: Any
     objects: dict[tuple[str, str], tuple[bytes, str]]
     """By bucket and key."""
+    tags: Any
+    """Of the objects: how long each is kept."""
     sms: Any
     emails: list[Any]
 
@@ -60,6 +62,7 @@ class MotoState:
         return MotoState(
             copy.deepcopy(backends["dynamodb"].tables),
             _objects(cloud),
+            copy.deepcopy(backends["s3"].tagger),
             copy.copy(backends["sns"].sms_messages),
             list(backends["ses"].sent_messages),
         )
@@ -76,6 +79,7 @@ class MotoState:
         for (bucket, key), (body, etag) in self.objects.items():
             if there.get((bucket, key)) != etag:
                 cloud.s3.put_object(Bucket=bucket, Key=key, Body=body)
+        backends["s3"].tagger = copy.deepcopy(self.tags)
 
 
 _Row = TypeVar("_Row", bound=Table)
@@ -104,12 +108,14 @@ def every_item(cloud: Cloud) -> list[tuple[str, str]]:
 
 def _backends(cloud: Cloud) -> dict[str, Any]:
     from moto.dynamodb.models import dynamodb_backends
+    from moto.s3.models import s3_backends
     from moto.ses.models import ses_backends
     from moto.sns.models import sns_backends
 
     region = cloud.settings.region
     return {
         "dynamodb": dynamodb_backends[ACCOUNT][region],
+        "s3": s3_backends[ACCOUNT]["aws"],
         "sns": sns_backends[ACCOUNT][region],
         "ses": ses_backends[ACCOUNT][region],
     }

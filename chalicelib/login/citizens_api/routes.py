@@ -14,9 +14,9 @@ from chalicelib.login.challenges import LogInRefused
 from chalicelib.login.citizen_certificate import NotRegistered, log_in_with_certificate
 from chalicelib.login.citizens import (
     CITIZEN,
+    LEAVING,
     Citizen,
     end_sessions,
-    log_out,
     log_out_everywhere,
     sessions_of,
 )
@@ -33,6 +33,7 @@ from chalicelib.login.session_models import (
     code_sent,
     session_opened,
 )
+from chalicelib.login.sessions import end
 from chalicelib.login.tables import SessionRow
 from chalicelib.login.trust_list import PROBLEMS as TRUST_PROBLEMS
 from chalicelib.registry.assurance import LOG_INS, assurance
@@ -140,7 +141,7 @@ def open_session_with_certificate(request: Request) -> Reply:
 )
 def list_my_sessions(request: Request, citizen: Citizen) -> Reply:
     """The sessions that are open now."""
-    rows = sessions_of(request.cloud, citizen.holder)
+    rows = sessions_of(request.cloud, citizen.account)
     return Reply(OpenSessions([_shown(row, citizen) for row in rows]), headers=NO_STORE)
 
 
@@ -148,12 +149,12 @@ def list_my_sessions(request: Request, citizen: Citizen) -> Reply:
     "/v1/me/sessions/current",
     summary="Log out",
     answers={200: LoggedOut},
-    caller=CITIZEN,
+    caller=LEAVING,
 )
-def close_my_session(request: Request, citizen: Citizen) -> Reply:
-    """Ends the session that the request came with."""
-    log_out(request)
-    with_certificate = citizen.session.way in {"certificate", "e-id"}
+def close_my_session(request: Request, session: SessionRow) -> Reply:
+    """Ends the session that the request came with. Sent again, it answers the same."""
+    end(request.cloud, session)
+    with_certificate = session.way in {"certificate", "e-id"}
     return Reply(LoggedOut("close-browser" if with_certificate else ""), headers=NO_STORE)
 
 
@@ -166,7 +167,8 @@ def close_my_session(request: Request, citizen: Citizen) -> Reply:
 )
 def close_one_session(request: Request, citizen: Citizen) -> Reply:
     """Ends a session by its id, on whichever device it is."""
-    wanted = [row for row in sessions_of(request.cloud, citizen.holder) if row.id == request.path["session"]]
+    mine = sessions_of(request.cloud, citizen.account)
+    wanted = [row for row in mine if row.id == request.path["session"]]
     if not wanted:
         raise NotFound
     end_sessions(request.cloud, wanted)
@@ -188,7 +190,7 @@ def close_all_sessions(request: Request, citizen: Citizen) -> Reply:
         transaction.commit()
     except ConditionFailed as failed:
         raise Conflict(retry_after=1) from failed
-    end_sessions(request.cloud, [citizen.session, *sessions_of(request.cloud, citizen.holder)])
+    end_sessions(request.cloud, [citizen.session, *sessions_of(request.cloud, citizen.account)])
     return Reply(status=204)
 
 

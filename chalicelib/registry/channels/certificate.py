@@ -23,7 +23,13 @@ from chalicelib.registry.contrast import Contrast, contrast_digest
 from chalicelib.registry.evidence import Language
 from chalicelib.registry.identification import ConditionsNotAccepted, GuardianRequired
 from chalicelib.registry.registration import CONDITIONS_VERSION, person_of
-from chalicelib.registry.registrations import Registered, Registrant, register_person
+from chalicelib.registry.registrations import (
+    Registered,
+    Registrant,
+    proven_before,
+    register_person,
+    repeat_registration,
+)
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -80,6 +86,8 @@ def register_with_certificate(
 ) -> Registered:
     """Register the holder, bring back one who renounced, or add the proof to a registration.
 
+    Sent again within the hour it gives another receipt, with a fresh activation code, and adds nothing.
+
     Raises:
         ProofChainTooWeak, ConditionsNotAccepted, GuardianRequired, DataDiffer, PhoneTaken, Conflict,
         and the problems of the data.
@@ -105,6 +113,8 @@ def register_with_certificate(
     account = read_account(holder)
     if account.registered and account.registration is not None:
         registrant = _as_registered(account.registration, registrant)
+        if proven_before(cloud, account, who.kind, who.thumbprint):
+            return repeat_registration(cloud, account, method=who.kind)
     try:
         return register_person(
             cloud,

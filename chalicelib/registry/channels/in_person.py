@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Conflict
+from chalicelib.registry.accounts import read_account
 from chalicelib.registry.contrast import Contrast, contrast_digest
 from chalicelib.registry.evidence import Evidence, IdentificationRequest, canonical_form, evidence_digest
 from chalicelib.registry.identification import identify
 from chalicelib.registry.officers import Officer, count_act
-from chalicelib.registry.registration import CONDITIONS_VERSION, person_of
-from chalicelib.registry.registrations import Registered, Registrant, register_person
+from chalicelib.registry.receipts import REPEATED_WITHIN
+from chalicelib.registry.registration import (
+    CONDITIONS_VERSION,
+    IdempotencyKeyReused,
+    person_of,
+    row_id_of,
+    written_before,
+)
+from chalicelib.registry.registrations import Registered, Registrant, register_person, repeat_registration
 from chalicelib.registry.tables import IdentificationRow
 
 if TYPE_CHECKING:
@@ -27,15 +36,28 @@ class InPersonRequest(Struct, frozen=True, forbid_unknown_fields=True):
     contrast: Contrast
 
 
-def register_in_person(cloud: Cloud, officer: Officer, point_id: str, request: InPersonRequest) -> Registered:
+def register_in_person(
+    cloud: Cloud, officer: Officer, point_id: str, request: InPersonRequest, key: str
+) -> Registered:
     """Register a person who stands before the officer, renew the registration, or raise its level.
 
-    Sent again after a lost answer, it gives a fresh activation code: the one before was seen by nobody.
+    Sent again within the hour, its answer lost, it adds nothing: it gives another receipt, with a fresh
+    activation code, since the one before was perhaps seen by nobody.
+
+    Args:
+        key: the officer's own idempotency key.
 
     Raises:
-        PhoneTaken, HourlyCapReached, Conflict, and the problems of the rules.
+        IdempotencyKeyReused, PhoneTaken, HourlyCapReached, Conflict, and the problems of the rules.
     """
     now = cloud.now()
+    row_id = row_id_of(officer, key)
+    digest = hashlib.sha256(point_id.encode() + canonical_form(request)).hexdigest()
+    if (before := written_before(row_id, digest)) is not None:
+        if before.identified_at + REPEATED_WITHIN <= now:
+            raise IdempotencyKeyReused
+        account = read_account(str(before.holder))
+        return repeat_registration(cloud, account, method="in-person", actor=officer.name)
     evidence = identify(
         structs.replace(request.identification, delivery="paper"),
         officer_id=officer.id,
@@ -47,7 +69,6 @@ def register_in_person(cloud: Cloud, officer: Officer, point_id: str, request: I
     transaction = Transaction()
     holder = person_of(cloud, transaction, evidence.nif)
     count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
-    row_id = cloud.entropy(16).hex()
     transaction.put_new(
         "identification",
         IdentificationRow(
@@ -58,7 +79,7 @@ def register_in_person(cloud: Cloud, officer: Officer, point_id: str, request: I
             officer=officer.id,
             point=point_id,
             identified_at=now,
-            request_digest="",
+            request_digest=digest,
         ),
     )
     try:

@@ -30,7 +30,13 @@ from chalicelib.registry.documents import normalise_nif
 from chalicelib.registry.evidence import Language
 from chalicelib.registry.identification import ConditionsNotAccepted, GuardianRequired
 from chalicelib.registry.registration import CONDITIONS_VERSION
-from chalicelib.registry.registrations import Registered, Registrant, register_person
+from chalicelib.registry.registrations import (
+    Registered,
+    Registrant,
+    proven_before,
+    register_person,
+    repeat_registration,
+)
 from chalicelib.registry.states import UNREGISTERED, MoveNotAllowed
 from chalicelib.registry.tables import PersonRow
 
@@ -158,6 +164,8 @@ def register_by_letter(
 ) -> Registered:
     """Register whoever has the letter and knows the data of the document, at the basic level.
 
+    Sent again within the hour it gives another receipt, with a fresh activation code, and adds nothing.
+
     Args:
         source: the caller's network address.
 
@@ -181,6 +189,8 @@ def register_by_letter(
     row = rows.get(_code_row(holder))
     known = knows(found, digest)
     right = bound.matches(cloud, LETTER, holder, row, request.code)
+    if row is not None and known and right and _made_before(cloud, row, account, mobile, email):
+        return repeat_registration(cloud, account, method="letter")
     if found is None or row is None or not (known and bound.usable(row, LETTER, now) and right):
         wrong.add()
         _note_wrong(cloud, row if known and bound.usable(row, LETTER, now) else None)
@@ -216,6 +226,13 @@ def register_by_letter(
         raise Conflict(retry_after=1) from failed
 
 
+def _made_before(cloud: Cloud, row: CodeRow, account: Account, mobile: str, email: str) -> bool:
+    """Whether the same request made this registration, and its answer was lost."""
+    known = account.registration
+    same = known is not None and (known.mobile, known.email) == (mobile, email)
+    return same and row.spent_at is not None and proven_before(cloud, account, "letter", str(row.subject))
+
+
 def _check_who(account: Account, found: CivilRecord, now: datetime) -> None:
     """What may have changed while the letter was on its way."""
     if account.registered:
@@ -231,12 +248,18 @@ def _note_wrong(cloud: Cloud, row: CodeRow | None) -> None:
     if row is None:
         change(CodeRow(_code_row(STRANGER)), [CodeRow.tries.add(1)], CodeRow.id.exists())
         return
-    bound.note_wrong(row)
-    if not bound.usable(row, LETTER, cloud.now()):
-        transaction = Transaction()
-        voided = Event("letter.voided", str(row.holder), str(row.holder), cloud.now())
-        record(transaction, voided, cloud.entropy(12))
+    if int(row.tries or 0) + 1 < (LETTER.tries or 1):
+        bound.note_wrong(row)
+        return
+    transaction = Transaction()
+    last = [CodeRow.tries.add(1)]
+    transaction.update("letter", row, last, CodeRow.tries == int(row.tries or 0))
+    voided = Event("letter.voided", str(row.holder), str(row.holder), cloud.now())
+    record(transaction, voided, cloud.entropy(12))
+    try:
         transaction.commit()
+    except ConditionFailed as failed:  # as bound.note_wrong: of tries at once one is worth anything
+        raise Conflict(retry_after=1) from failed
 
 
 def _code_row(holder: str) -> str:

@@ -38,6 +38,7 @@ from chalicelib.registry.identification_problems import PROBLEMS
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.people import BirthDateInvalid, NameInvalid
 from chalicelib.registry.receipts import verify_receipt
+from chalicelib.registry.registration import IdempotencyKeyReused
 from chalicelib.registry.registrations import PhoneTaken, Registered
 from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.web.request import Request
@@ -91,17 +92,24 @@ class VerifiedReceipt(msgspec.Struct):
         ContrastInvalid,
         Forbidden,
         HourlyCapReached,
+        IdempotencyKeyReused,
         PhoneTaken,
         MoveNotAllowed,
         Conflict,
     ],
     caller=OFFICER,
+    idempotency_key=True,
 )
 def register_present_person(request: Request, officer: Officer) -> Reply:
-    """Registers at the advanced level, renews, or raises the level, and answers the proof of registration."""
+    """Registers at the advanced level, renews, or raises the level, and answers the proof of registration.
+
+    Sent again with the same Idempotency-Key it answers another receipt of the same registration, with a fresh
+    activation code.
+    """
     point = request.path["point"]
     officer.at(point, "identification")
-    return registered_reply(register_in_person(request.cloud, officer, point, request.body))
+    registered = register_in_person(request.cloud, officer, point, request.body, request.idempotency_key)
+    return registered_reply(registered)
 
 
 @routes.post(

@@ -20,8 +20,9 @@ from chalicelib.registry.documents import KINDS, Document, check_in_force, norma
 from chalicelib.registry.evidence import evidence_digest
 from chalicelib.registry.identification import DocumentNifMismatch
 from chalicelib.registry.officers import Officer, count_act
-from chalicelib.registry.receipts import Receipt
+from chalicelib.registry.receipts import REPEATED_WITHIN, Receipt, repeat_receipt
 from chalicelib.registry.renunciation import renounce
+from chalicelib.registry.states import RENOUNCED
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -58,7 +59,8 @@ def begin_change_at_desk(cloud: Cloud, officer: Officer, point_id: str, request:
     Raises:
         NotFound, HourlyCapReached, the problems of the document and of begin_change.
     """
-    transaction, account = _recognise(cloud, officer, point_id, request.person)
+    document, account = _account_of(cloud, request.person)
+    transaction = _recognise(cloud, officer, point_id, document, account)
     return begin_change(
         cloud, account, request.what, request.value, actor=officer.name, transaction=transaction
     )
@@ -72,32 +74,52 @@ def confirm_change_at_desk(
     Raises:
         NotFound, HourlyCapReached, the problems of the document and of confirm_change.
     """
-    transaction, account = _recognise(cloud, officer, point_id, request.person)
+    document, account = _account_of(cloud, request.person)
+    transaction = _recognise(cloud, officer, point_id, document, account)
     return confirm_change(
         cloud, account, request.what, request.code, actor=officer.name, transaction=transaction
     )
 
 
 def renounce_at_desk(cloud: Cloud, officer: Officer, point_id: str, request: Present) -> Receipt:
-    """End the registration of a person who is present.
+    """End the registration of a person who is present. Sent again within the hour, another receipt.
 
     Raises:
         NotFound, HourlyCapReached, MoveNotAllowed, Conflict, the problems of the document.
     """
-    transaction, account = _recognise(cloud, officer, point_id, request)
+    document, account = _account_of(cloud, request)
+    if (again := _renounced_before(cloud, account, officer)) is not None:
+        return again
+    transaction = _recognise(cloud, officer, point_id, document, account)
     return renounce(cloud, account, actor=officer.name, transaction=transaction)
 
 
-def _recognise(cloud: Cloud, officer: Officer, point_id: str, person: Present) -> tuple[Transaction, Account]:
-    """The account of the person whose document it is; what follows is counted, and justified by an event."""
+def _renounced_before(cloud: Cloud, account: Account, officer: Officer) -> Receipt | None:
+    """Another receipt, if the same request ended the registration and its answer was lost."""
+    ended = account.registration
+    if ended is None or account.state != RENOUNCED or ended.renounced_at is None:
+        return None
+    if ended.renounced_at + REPEATED_WITHIN <= cloud.now():
+        return None
+    return repeat_receipt(
+        cloud,
+        kind="renunciation",
+        holder=account.holder,
+        nif=str(ended.nif),
+        language=str(ended.language),
+        actor=officer.name,
+    )
+
+
+def _recognise(
+    cloud: Cloud, officer: Officer, point_id: str, document: Document, account: Account
+) -> Transaction:
+    """What follows for somebody who is registered is counted, and justified by an event.
+
+    Raises:
+        NotFound, HourlyCapReached
+    """
     now = cloud.now()
-    nif = normalise_nif(person.nif, field="person.nif")
-    document = normalise_document(person.document, field="person.document")
-    check_in_force(document, date_in_madrid(now), field="person.document")
-    # A passport's number is not in the account: it would let an officer into anybody's.
-    if not KINDS[document.kind].number_is_nif or document.number != nif:
-        raise DocumentNifMismatch(field="person.document.number")
-    account = read_account(holder_of(nif))
     if not account.registered:
         raise NotFound
     transaction = Transaction()
@@ -111,4 +133,15 @@ def _recognise(cloud: Cloud, officer: Officer, point_id: str, person: Present) -
         details={"point": point_id, "document": document.kind},
     )
     record(transaction, event, cloud.entropy(12))
-    return transaction, account
+    return transaction
+
+
+def _account_of(cloud: Cloud, person: Present) -> tuple[Document, Account]:
+    """Whose document it is, registered or not."""
+    nif = normalise_nif(person.nif, field="person.nif")
+    document = normalise_document(person.document, field="person.document")
+    check_in_force(document, date_in_madrid(cloud.now()), field="person.document")
+    # A passport's number is not in the account: it would let an officer into anybody's.
+    if not KINDS[document.kind].number_is_nif or document.number != nif:
+        raise DocumentNifMismatch(field="person.document.number")
+    return document, read_account(holder_of(nif))

@@ -217,8 +217,9 @@ def submit(cloud: Cloud, row: VideoCaseRow, register: CivilRegister | None = Non
         changes: dict[str, Any] = {"files": msgspec.json.encode(files).decode()}
         move_case(cloud, transaction, row, "closed", "system", changes, hashes)
         tell(cloud, transaction, row, "video-received", decoy=True)
-        _commit(transaction)
+        # Before the case is closed, since nothing comes back to one that is: it would be kept too long.
         evidence.retain(cloud, files, "rejected")
+        _commit(transaction)
         return read_case(row.id)
     check = automatic_check(cloud)
     findings = check.check(cloud, Submitted(files, beginning, found))
@@ -246,10 +247,14 @@ def submit(cloud: Cloud, row: VideoCaseRow, register: CivilRegister | None = Non
 def appeal(cloud: Cloud, row: VideoCaseRow, reason: str) -> VideoCaseRow:
     """Have a rejection looked at again, by others than those who decided; once (F18).
 
+    Sent again after a lost answer it finds what the first did.
+
     Raises:
         AppealTooLate, MoveNotAllowed, Conflict
     """
     now = cloud.now()
+    if row.appealed_at is not None and row.appeal == reason and row.state in {WAITING, REVIEWING}:
+        return row
     if row.state == REJECTED and (
         row.appealed_at is not None or row.decided_at is None or row.decided_at + APPEAL_WITHIN < now
     ):

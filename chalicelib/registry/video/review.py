@@ -18,6 +18,7 @@ from chalicelib.registry.accounts import read_account
 from chalicelib.registry.appointment import Appointment
 from chalicelib.registry.civil_register import CivilRecord, CivilRegister, TableRegister
 from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.receipts import REPEATED_WITHIN
 from chalicelib.registry.registration import person_of
 from chalicelib.registry.registrations import register_person
 from chalicelib.registry.states import MoveNotAllowed
@@ -25,6 +26,7 @@ from chalicelib.registry.tables import VideoCaseRow
 from chalicelib.registry.video import evidence
 from chalicelib.registry.video.cases import (
     OPEN,
+    REJECTED,
     REVIEWING,
     evidence_of,
     may_register,
@@ -147,6 +149,8 @@ def decide(
 ) -> VideoCaseRow:
     """Decide on a case that the officer has taken.
 
+    Sent again within the hour it finds what the first did.
+
     Raises:
         NotFound, OwnCase, DecidedBefore, CaseTaken, ReasonRequired, HourlyCapReached, Conflict
         MoveNotAllowed: the case is not under review, or the person renounced meanwhile.
@@ -155,6 +159,10 @@ def decide(
     if (told.decision == "reject") != (told.reason is not None):
         raise ReasonRequired(field="reason")
     row, now = read_case(case_id), cloud.now()
+    if _decided_so(officer, row, told, now):
+        if row.state == REJECTED:
+            evidence.retain(cloud, evidence.read_files(row.files), "rejected")
+        return row
     _check_reviewer(officer, row)
     if row.state != REVIEWING:
         raise MoveNotAllowed
@@ -245,6 +253,15 @@ def _is_own(officer: Officer, row: VideoCaseRow) -> bool:
 
 def _has_decided(officer: Officer, row: VideoCaseRow) -> bool:
     return any(decided.officer == officer.id for decided in decisions_of(row))
+
+
+def _decided_so(officer: Officer, row: VideoCaseRow, told: VideoDecision, now: datetime) -> bool:
+    """Whether this officer decided so a moment ago, and the answer was lost."""
+    said = (officer.id, told.decision, told.reason or "", told.note)
+    return any(
+        (each.officer, each.decision, each.reason, each.note) == said and each.at + REPEATED_WITHIN > now
+        for each in decisions_of(row)
+    )
 
 
 def _is_held(row: VideoCaseRow, now: datetime) -> bool:
