@@ -9,8 +9,8 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from chalicelib.aws.kms import subkey
 from chalicelib.aws.tables import Transaction, change
@@ -21,6 +21,8 @@ from chalicelib.codes.tables import CodeRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
+
+NOTHING_KEPT: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,20 @@ def count(transaction: Transaction, counters: Iterable[Counter]) -> None:
     for each in counters:
         room = CodeRow.tries.does_not_exist() | (CodeRow.tries < each.limit.most)
         transaction.update(each.limit.name, CodeRow(each.row_id), _one_more(each), room)
+
+
+def count_nothing(cloud: Cloud, transaction: Transaction | None = None) -> None:
+    """Write as much as counting a wrong try does, where there is nobody whose try it could be (6.6).
+
+    Each on a row of its own, since those who come at once must not wait for each other.
+    """
+    swept = cloud.now() + NOTHING_KEPT
+    row = CodeRow(f"nobody#{cloud.entropy(16).hex()}")
+    actions, absent = [CodeRow.tries.add(1), CodeRow.expires.set(swept)], CodeRow.tries.does_not_exist()
+    if transaction is None:
+        change(row, actions, absent)
+    else:
+        transaction.update("nobody", row, actions, absent)
 
 
 def rows_of(ids: Iterable[str]) -> dict[str, CodeRow]:

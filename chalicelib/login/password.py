@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.codes.kinds import Throttle
-from chalicelib.codes.limits import pseudonym, rows_of, wrong_tries
+from chalicelib.codes.limits import count_nothing, pseudonym, rows_of, wrong_tries
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, Problem
 from chalicelib.login import argon2
@@ -97,6 +97,7 @@ def judge(cloud: Cloud, account: Account, typed: str) -> Judged:
 def count_failure(cloud: Cloud, transaction: Transaction, account: Account, judged: Judged) -> None:
     """Count a wrong password, and block it on the fifth. A block is not made longer by tries within it."""
     if judged.item is None or judged.state != states.ACTIVE:
+        count_nothing(cloud, transaction)
         return
     now = cloud.now()
     failures = int(judged.item.failures) + 1

@@ -14,15 +14,17 @@ from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.codes.kinds import PIN, SMS_OTP, chance_of_a_hit
 from chalicelib.login.sending import PER_NUMBER, PER_PERSON, PER_RANGE, PER_SOURCE, country_allowed
+from infra.bench.citizens import Citizens
 from infra.bench.meter import Meter
+from infra.bench.public_routes import COMPARISONS, NOT_COMPARED, Comparison
 from tests.support.citizens import CONTRAST, PASSWORD, Person, register
 from tests.support.client import Answer, Client
 from tests.support.moto_state import moto_cloud
-from tests.support.world import SETTINGS, World, make_world
+from tests.support.world import POINT, SETTINGS, World, make_world
 
 STRANGER = "00000000T"
 TRIES = 6
-"""Of one person: as many as the limits leave, three, and as many of a stranger's."""
+"""Half of them about people, half about strangers."""
 
 
 class Later(InProcessFunctions):
@@ -93,38 +95,48 @@ def test_a_log_in_takes_four_calls(later: tuple[World, Later, Meter]) -> None:
     assert wrong == calls(meter, lambda: maria.client.post("/v1/sessions/password", body))
 
 
-REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "pin": ("/v1/pins", {"contrast": CONTRAST}),
-    "activation": (
-        "/v1/passwords/activations",
-        {"activation_code": "0" * 16, "email": "maria@example.org"},
-    ),
-    "recovery": ("/v1/passwords/recoveries", {"activation_code": "0" * 16, "contrast": CONTRAST}),
-    "password": ("/v1/sessions/password", {"password": "wrong wrong wrong"}),
-}
-
-
-@pytest.mark.parametrize("name", REQUESTS)
-def test_strangers_and_people_get_the_same(later: tuple[World, Later, Meter], name: str) -> None:
-    """Status, length and headers. The time it takes is measured by `make bench` (strangers)."""
+@pytest.mark.parametrize("comparison", COMPARISONS, ids=lambda comparison: comparison.name)
+def test_strangers_and_people_get_the_same(later: tuple[World, Later, Meter], comparison: Comparison) -> None:
+    """F16: status, length and headers. The time it takes is measured by `make bench` (strangers)."""
     world, _, _ = later
-    maria = register(world)
-    if name == "password":
-        other = register(world, 7)
-        sent = {"nif": other.nif, "activation_code": other.activation_code, "email": other.data["email"]}
-        assert Client(world.app).post("/v1/passwords/activations", sent).status == 202
-    path, body = REQUESTS[name]
-    answers: list[Answer] = []
+    citizens = Citizens(world.cloud, world.app, "officer-1", POINT)
+    shapes: dict[str, list[str]] = {}
     for number in range(TRIES):
-        nif = (maria.nif, STRANGER)[number % 2]
-        client = Client(world.app, source=f"198.51.100.{number + 1}")
-        answers.append(client.post(path, {"nif": nif} | body))
-    assert len({repr(_shape(answer)) for answer in answers}) == 1, [_shape(answer) for answer in answers]
+        known = number % 2 == 0
+        person = getattr(citizens, comparison.who)() if known else citizens.stranger()
+        body, path = comparison.send(citizens, person, known)
+        key = f"try-{number:05d}" if comparison.key else ""
+        answer = citizens.answer(citizens.request(comparison.route, body, path, key=key))
+        assert answer.status == comparison.status, answer.body
+        told = repr((len(answer.body), sorted(answer.headers.items())))
+        shapes.setdefault(told, []).append(f"{person.nif} {'known' if known else 'stranger'}")
+    assert len(shapes) == 1, shapes
 
 
-def _shape(answer: Answer) -> Any:
-    headers = {name: value for name, value in answer.headers.items() if "id" not in name and name != "date"}
-    return answer.status, len(answer.body), tuple(sorted(headers.items()))
+def test_every_route_without_log_in_is_compared_or_says_why_not(authority: World) -> None:
+    """A new public route stops here until somebody has thought of strangers."""
+    public = {
+        f"{method} {path}"
+        for path, methods in authority.app.table.items()
+        for method, route in methods.items()
+        if route.caller is None
+    }
+    compared = {f"POST {comparison.route}" for comparison in COMPARISONS}
+    assert public == compared | set(NOT_COMPARED)
+    assert not compared & set(NOT_COMPARED)
+    assert all(NOT_COMPARED.values())
+
+
+def test_a_person_is_told_nothing_but_by_message(later: tuple[World, Later, Meter]) -> None:
+    """The comparison is not between two strangers: what was asked about people did happen."""
+    world, functions, _ = later
+    citizens = Citizens(world.cloud, world.app, "officer-1", POINT)
+    maria = citizens.registered()
+    body = {"nif": maria.nif, "contrast": CONTRAST}
+    citizens.recall(maria, "/v1/pins", body)
+    citizens.recall(citizens.stranger(), "/v1/pins", body | {"nif": STRANGER})
+    functions.run(world.cloud)
+    assert [number for number, text in world.phone.sms() if "PIN" in text] == [maria.mobile]
 
 
 def ask(world: World, person: Person, source: str) -> Answer:
