@@ -9,38 +9,16 @@ from typing import Any
 
 import pytest
 
-from app import FUNCTIONS
-from chalicelib.aws.cloud import Cloud
-from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.codes.kinds import PIN, SMS_OTP, chance_of_a_hit
 from chalicelib.login.sending import PER_NUMBER, PER_PERSON, PER_RANGE, PER_SOURCE, country_allowed
-from infra.bench.citizens import Citizens
 from infra.bench.meter import Meter
-from infra.bench.public_routes import COMPARISONS, NOT_COMPARED, Comparison
 from tests.support.citizens import CONTRAST, PASSWORD, Person, register
 from tests.support.client import Answer, Client
+from tests.support.later import Later
 from tests.support.moto_state import moto_cloud
-from tests.support.world import POINT, SETTINGS, World, make_world
+from tests.support.world import SETTINGS, World, make_world
 
 STRANGER = "00000000T"
-TRIES = 6
-"""Half of them about people, half about strangers."""
-
-
-class Later(InProcessFunctions):
-    """As in AWS: what is only started runs later, and apart."""
-
-    def __init__(self) -> None:
-        super().__init__(FUNCTIONS)
-        self.waiting: list[tuple[str, Any]] = []
-
-    def start(self, cloud: Cloud, function: str, detail: dict[str, Any] | None = None) -> None:
-        self.waiting.append((function, detail))
-
-    def run(self, cloud: Cloud) -> None:
-        waiting, self.waiting = self.waiting, []
-        for function, detail in waiting:
-            super().start(cloud, function, detail)
 
 
 @pytest.fixture
@@ -93,50 +71,6 @@ def test_a_log_in_takes_four_calls(later: tuple[World, Later, Meter]) -> None:
     wrong = calls(meter, lambda: maria.try_password("wrong wrong wrong"))
     body = {"nif": STRANGER, "password": "wrong wrong wrong"}
     assert wrong == calls(meter, lambda: maria.client.post("/v1/sessions/password", body))
-
-
-@pytest.mark.parametrize("comparison", COMPARISONS, ids=lambda comparison: comparison.name)
-def test_strangers_and_people_get_the_same(later: tuple[World, Later, Meter], comparison: Comparison) -> None:
-    """F16: status, length and headers. The time it takes is measured by `make bench` (strangers)."""
-    world, _, _ = later
-    citizens = Citizens(world.cloud, world.app, "officer-1", POINT)
-    shapes: dict[str, list[str]] = {}
-    for number in range(TRIES):
-        known = number % 2 == 0
-        person = getattr(citizens, comparison.who)() if known else citizens.stranger()
-        body, path = comparison.send(citizens, person, known)
-        key = f"try-{number:05d}" if comparison.key else ""
-        answer = citizens.answer(citizens.request(comparison.route, body, path, key=key))
-        assert answer.status == comparison.status, answer.body
-        told = repr((len(answer.body), sorted(answer.headers.items())))
-        shapes.setdefault(told, []).append(f"{person.nif} {'known' if known else 'stranger'}")
-    assert len(shapes) == 1, shapes
-
-
-def test_every_route_without_log_in_is_compared_or_says_why_not(authority: World) -> None:
-    """A new public route stops here until somebody has thought of strangers."""
-    public = {
-        f"{method} {path}"
-        for path, methods in authority.app.table.items()
-        for method, route in methods.items()
-        if route.caller is None
-    }
-    compared = {f"POST {comparison.route}" for comparison in COMPARISONS}
-    assert public == compared | set(NOT_COMPARED)
-    assert not compared & set(NOT_COMPARED)
-    assert all(NOT_COMPARED.values())
-
-
-def test_a_person_is_told_nothing_but_by_message(later: tuple[World, Later, Meter]) -> None:
-    """The comparison is not between two strangers: what was asked about people did happen."""
-    world, functions, _ = later
-    citizens = Citizens(world.cloud, world.app, "officer-1", POINT)
-    maria = citizens.registered()
-    body = {"nif": maria.nif, "contrast": CONTRAST}
-    citizens.recall(maria, "/v1/pins", body)
-    citizens.recall(citizens.stranger(), "/v1/pins", body | {"nif": STRANGER})
-    functions.run(world.cloud)
-    assert [number for number, text in world.phone.sms() if "PIN" in text] == [maria.mobile]
 
 
 def ask(world: World, person: Person, source: str) -> Answer:
