@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
@@ -22,6 +22,8 @@ from chalicelib.codes.tables import CodeRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
+
+NOTHING_KEPT: Final = timedelta(hours=1)
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -70,6 +72,20 @@ def count(transaction: Transaction, counters: Iterable[Counter]) -> None:
     for each in counters:
         room = CodeRow.tries.does_not_exist() | (CodeRow.tries < each.limit.most)
         transaction.update(each.limit.name, CodeRow(each.row_id), _one_more(each), room)
+
+
+def count_nothing(cloud: Cloud, transaction: Transaction | None = None) -> None:
+    """Write as much as counting a wrong try does, where there is nobody whose try it could be (6.6).
+
+    Each on a row of its own, since those who come at once must not wait for each other.
+    """
+    swept = cloud.now() + NOTHING_KEPT
+    row = CodeRow(f"nobody#{cloud.entropy(16).hex()}")
+    actions, absent = [CodeRow.tries.add(1), CodeRow.expires.set(swept)], CodeRow.tries.does_not_exist()
+    if transaction is None:
+        change(row, actions, absent)
+    else:
+        transaction.update("nobody", row, actions, absent)
 
 
 def rows_of(ids: Iterable[str]) -> dict[str, CodeRow]:

@@ -21,12 +21,11 @@ from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, Problem
 from chalicelib.login.sending import counters, country_allowed
 from chalicelib.notices.outbox import Message, queue, withdraw
+from chalicelib.registry.accounts import NOBODY
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
     from chalicelib.registry.accounts import Account
-
-NOBODY: Final = "person:unknown"
 
 
 class LogInRefused(Problem):

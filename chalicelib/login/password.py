@@ -15,7 +15,7 @@ import msgspec
 
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.codes.kinds import Throttle
-from chalicelib.codes.limits import pseudonym, rows_of, wrong_tries
+from chalicelib.codes.limits import count_nothing, pseudonym, rows_of, wrong_tries
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, Problem
 from chalicelib.login import argon2, known_devices
@@ -106,6 +106,7 @@ def count_failure(
         guesses: how many passwords were looked at.
     """
     if judged.item is None or judged.state != states.ACTIVE:
+        count_nothing(cloud, transaction)
         return
     now = cloud.now()
     failures = int(judged.item.failures) + guesses

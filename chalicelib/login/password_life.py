@@ -13,12 +13,12 @@ from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.codes.bound import digest, note_wrong, spend
 from chalicelib.codes.kinds import ACTIVATION as ACTIVATION_CODE
 from chalicelib.codes.kinds import SMS_OTP, normalise
+from chalicelib.codes.limits import count_nothing
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict
 from chalicelib.login import argon2
 from chalicelib.login.challenges import (
     ACTIVATION,
-    NOBODY,
     RECOVERY,
     Challenge,
     LogInRefused,
@@ -37,7 +37,7 @@ from chalicelib.login.tables import SessionRow
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import CredentialItem
 from chalicelib.registry.accounts import ACTIVATION as ACTIVATION_ITEM
-from chalicelib.registry.accounts import PASSWORD, Account, holder_of, read_account
+from chalicelib.registry.accounts import NOBODY, PASSWORD, Account, holder_of, read_account
 from chalicelib.registry.contact import normalise_email
 from chalicelib.registry.contrast import Contrast, contrast_digest
 from chalicelib.registry.documents import normalise_nif
@@ -45,8 +45,11 @@ from chalicelib.registry.receipts import REPEATED_WITHIN, Receipt, make_receipt,
 from chalicelib.registry.registrations import put_item
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.aws.cloud import Cloud
 
+MOVES = states.PASSWORD_MOVES
 EVENTS = {ACTIVATION.name: "activated", RECOVERY.name: "recovered"}
 """The move of the password that each purpose of a code leads to."""
 
@@ -88,19 +91,25 @@ def _begin(
     code = normalise(ACTIVATION_CODE, typed) or ""
     found = digest(cloud, ACTIVATION_CODE, account.holder, code)
     right = hmac.compare_digest(found, str(item.secret) if item else "0" * 64)
-    if not known or not account.registered or item is None or item.state != states.ACTIVE:
-        return send_code(cloud, purpose, Recipient(), who=who, source=source)
-    if item.expires_at is not None and item.expires_at < cloud.now():
-        return send_code(cloud, purpose, Recipient(), who=who, source=source)
-    if not right:
+    to = Recipient()
+    tried: CredentialItem | None = None
+    if known and account.registered and item is not None and _is_in_force(item, cloud.now()):
+        if not right:
+            tried = item
+        elif (state_now(account.credentials.get(PASSWORD), cloud.now()), EVENTS[purpose.name]) in MOVES:
+            to = recipient(account)
 
-        def count(transaction: Transaction) -> None:
-            _count_wrong_code(cloud, transaction, account, item)
+    def count(transaction: Transaction) -> None:
+        if tried is None:
+            count_nothing(cloud, transaction)
+        else:
+            _count_wrong_code(cloud, transaction, account, tried)
 
-        return send_code(cloud, purpose, Recipient(), who=who, source=source, also=count)
-    possible = (state_now(account.credentials.get(PASSWORD), cloud.now()), EVENTS[purpose.name])
-    to = recipient(account) if possible in states.PASSWORD_MOVES else Recipient()
-    return send_code(cloud, purpose, to, who=who, source=source)
+    return send_code(cloud, purpose, to, who=who, source=source, also=count)
+
+
+def _is_in_force(item: CredentialItem, now: datetime) -> bool:
+    return item.state == states.ACTIVE and (item.expires_at is None or item.expires_at >= now)
 
 
 def _count_wrong_code(cloud: Cloud, transaction: Transaction, account: Account, item: CredentialItem) -> None:

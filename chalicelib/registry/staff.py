@@ -13,6 +13,7 @@ from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.errors import NotFound, Problem
 from chalicelib.notices.outbox import Message, queue, withdraw
+from chalicelib.registry.accounts import enter_nobody
 from chalicelib.registry.appointment import Appointment, AppointmentRequest, appoint
 from chalicelib.registry.evidence import Evidence, canonical_form, evidence_digest
 from chalicelib.registry.points import RegistrationPoint, check_point
@@ -35,12 +36,13 @@ class OfficerExists(Problem):
 
 
 def save_point(cloud: Cloud, point: RegistrationPoint, by: str) -> None:
-    """Enter a registration point, or correct it.
+    """Enter a registration point, or correct it. From the first one on there is somebody to ask about.
 
     Raises:
         ProvinceInvalid, PostcodeInvalid
     """
     check_point(point)
+    enter_nobody()
     transaction = Transaction()
     text = msgspec.json.encode(point).decode()
     transaction.update("point", PointRow(point.id), [PointRow.point.set(text)])

@@ -24,10 +24,13 @@ from infra.local.quiet import hush
 
 OUT = Path("out") / "bench.json"
 COLUMNS = ("aws_calls", "aws_calls_cold", "kms_sign", "cpu_ms", "sdk_cpu_ms", "floor_cpu_ms", "per_second")
+APART = (*COLUMNS, "skipped", "calls", "comparisons")
 TARGETS: dict[str, dict[str, float]] = {
     "issue_from_csr": {"aws_calls": 5, "kms_sign": 1},
     "issue_pkcs12": {"aws_calls": 5, "kms_sign": 1},
     "ocsp_cached": {"aws_calls": 1, "kms_sign": 0},
+    "login_pin": {"aws_calls": 4, "kms_sign": 0},
+    "login_password": {"aws_calls": 4, "kms_sign": 0},
     "crl_100k": {"largest_octets": 1_000_000},
     "cold_start": {"ratio": cold_start.TARGET},
 }
@@ -63,7 +66,7 @@ def main() -> int:
 
 
 def _measured() -> dict[str, dict[str, Any]]:
-    from infra.bench import crl, load, operations, throughput
+    from infra.bench import crl, load, log_in, operations, strangers, throughput
     from infra.bench.authority import Authority
     from infra.bench.engines import Engines
     from infra.bench.meter import Meter
@@ -76,10 +79,14 @@ def _measured() -> dict[str, dict[str, Any]]:
         _say("calls and CPU time ...")
         meter.time_the_sdk()
         figures = operations.measure(authority, meter)
+        figures |= log_in.measure(authority, meter)
         if engines.without_dynamodb is None:
             figures["issue_from_csr"] |= rates
+            _say("strangers ...")
+            people = log_in.citizens(meter)
+            figures["strangers"] = strangers.measure(people)
             _say("load by wrk ...")
-            figures |= load.measure(authority)
+            figures |= load.measure(authority, people)
             _say("100,000 revocations ...")
             figures["crl_100k"] = crl.measure(meter)
         else:
@@ -88,6 +95,7 @@ def _measured() -> dict[str, dict[str, Any]]:
             figures["ocsp_cached"]["skipped"] = {"per_second": why}
             del figures["ocsp_cached"]["per_second"]
             figures["crl_100k"] = {"skipped": {"seconds": why}}
+            figures["strangers"] = {"skipped": {"worst_certain": why}}
     _say("cold start ...")
     figures["cold_start"] = cold_start.measure()
     return figures
@@ -105,13 +113,14 @@ def _table(figures: dict[str, dict[str, Any]]) -> str:
         cells = ["SKIPPED" if name in skipped else _cell(found.get(name)) for name in COLUMNS]
         lines.append("".join([f"{operation:16}", *(f"{cell:>15}" for cell in cells)]))
     for operation, found in figures.items():
-        rest = {name: value for name, value in found.items() if name not in (*COLUMNS, "skipped", "calls")}
+        rest = {name: value for name, value in found.items() if name not in APART}
         if rest:
             lines.append(
                 f"\n{operation}: " + ", ".join(f"{name} {_cell(value)}" for name, value in rest.items())
             )
         if "calls" in found:
             lines.append(f"{operation}: {found['calls']}")
+        lines += [f"  {name:24} {each}" for name, each in found.get("comparisons", {}).items()]
         lines += [f"{operation}: {name} SKIPPED, {why}" for name, why in found.get("skipped", {}).items()]
     return "\n".join(lines)
 

@@ -133,16 +133,29 @@ def call(
     identity: dict[str, Any] = {"sourceIp": "203.0.113.7"}
     if certificate:
         identity["clientCert"] = {"clientCertPem": certificate}
-    event = {
-        "headers": {"Content-Type": content_type, **(headers or {})},
-        "pathParameters": path,
-        "queryStringParameters": None,
-        "requestContext": {"resourcePath": resource, "httpMethod": method, "identity": identity},
-        "body": base64.b64encode(octets).decode() if octets else None,
-        "isBase64Encoded": bool(octets),
-    }
-    answer = app(event, None)
+    sent = {"Content-Type": content_type, **(headers or {})}
+    answer = app(event(method, resource, octets, headers=sent, path=path, identity=identity), None)
     content = base64.b64decode(answer["body"])
     if answer["statusCode"] >= 300:
         raise RuntimeError(f"{method} {resource}: {answer['statusCode']} {content[:300]!r}")
     return content
+
+
+def event(
+    method: str,
+    resource: str,
+    body: bytes,
+    *,
+    headers: dict[str, str],
+    path: dict[str, str] | None,
+    identity: dict[str, Any],
+) -> dict[str, Any]:
+    """A request as API Gateway hands it on."""
+    return {
+        "headers": headers,
+        "pathParameters": path,
+        "queryStringParameters": None,
+        "requestContext": {"resourcePath": resource, "httpMethod": method, "identity": identity},
+        "body": base64.b64encode(body).decode() if body else None,
+        "isBase64Encoded": bool(body),
+    }

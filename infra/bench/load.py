@@ -1,8 +1,14 @@
-"""Load by wrk, a tool that others wrote: OCSP and issuance over HTTP, with 8 connections kept open.
+"""Load by wrk, a tool that others wrote: OCSP, issuance and log-in over HTTP, with 8 connections kept open.
 
 One server process, as `make run` serves it, on DynamoDB Local and ministack. OCSP is asked of one certificate
-whose answer is kept, for five seconds. Each issuance has a code and a request of its own, made beforehand;
-wrk goes through them once. Latencies are wrk's own. Answers other than 2xx are counted, and are a fault.
+whose answer is kept, for five seconds. Each issuance has a code and a request of its own, made beforehand,
+and each log-in by PIN a person who asked for it; wrk goes through them once. Log-ins by password are those of
+so many people, one after the other, for five seconds. Latencies are wrk's own. Answers other than 2xx are
+counted, and are a fault.
+
+All of it comes from one address, the loopback, and every limit is in force: of a source, wrong codes and
+passwords are counted and messages asked for, and here all are right. The PINs were asked for beforehand, each
+from an address of its own.
 """
 
 from __future__ import annotations
@@ -22,11 +28,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from infra.bench.authority import Authority, new_csr
+from infra.bench.citizens import PASSWORD, Citizens
+from infra.bench.log_in import pins_that_wait
 from infra.bench.throughput import server
 
 CONNECTIONS = 8
 SECONDS = 5
 ISSUES = 300
+LOG_INS = 200
+OWNERS = 50
+"""People who log in with a password again and again."""
+MANY = 5_000
+"""More log-ins by password than there is time for."""
 
 OCSP_SCRIPT = """
 local file = io.open("{body}", "rb")
@@ -35,19 +48,19 @@ wrk.headers["Content-Type"] = "application/ocsp-request"
 file:close()
 """
 # wrk's threads share nothing, so one thread reads all lines; when they are used up it stops itself.
-ISSUE_SCRIPT = """
+LINES_SCRIPT = """
 local lines, at = {{}}, 0
 for line in io.lines("{body}") do lines[#lines + 1] = line end
 function request()
   at = at + 1
   if at > #lines then wrk.thread:stop() end
   local headers = {{["Content-Type"] = "application/json"}}
-  return wrk.format("POST", "/v1/certificates", headers, lines[math.min(at, #lines)])
+  return wrk.format("POST", "{path}", headers, lines[math.min(at, #lines)])
 end
 """
 
 
-def measure(authority: Authority) -> dict[str, dict[str, Any]]:
+def measure(authority: Authority, people: Citizens) -> dict[str, dict[str, Any]]:
     """Rates and latencies of each operation."""
     if shutil.which("wrk") is None:
         return {"load": {"skipped": {"ocsp_per_second": "wrk is not installed"}}}
@@ -56,16 +69,28 @@ def measure(authority: Authority) -> dict[str, dict[str, Any]]:
         request = folder / "ocsp.der"
         request.write_bytes(_ocsp_request(port, authority))
         asked = _wrk(port, "/ocsp", OCSP_SCRIPT.format(body=request), folder, CONNECTIONS)
-        bodies = folder / "bodies"
-        codes = authority.codes(ISSUES)
-        bodies.write_text("".join(json.dumps({"code": code, "csr": new_csr()}) + "\n" for code, _ in codes))
-        issued = _wrk(port, "/v1/certificates", ISSUE_SCRIPT.format(body=bodies), folder, CONNECTIONS)
+        codes = [{"code": code, "csr": new_csr()} for code, _ in authority.codes(ISSUES)]
+        issued = _lines(port, "/v1/certificates", codes, folder)
+        pins = pins_that_wait(people, LOG_INS)
+        by_pin = _lines(port, "/v1/sessions/pin", pins, folder)
+        known = people.pool("with_password", OWNERS)
+        typed = [{"nif": person.nif, "password": PASSWORD} for person in known]
+        by_password = _lines(port, "/v1/sessions/password", typed * (MANY // OWNERS), folder)
+    measured = {"ocsp": asked, "issue": issued, "login_pin": by_pin, "login_password": by_password}
     return {
         "load": {
-            **{f"ocsp_{name}": value for name, value in asked.items()},
-            **{f"issue_{name}": value for name, value in issued.items()},
+            f"{operation}_{name}": value
+            for operation, found in measured.items()
+            for name, value in found.items()
         }
     }
+
+
+def _lines(port: int, path: str, bodies: list[dict[str, str]], folder: Path) -> dict[str, Any]:
+    """Send each of these once, or as many as there is time for."""
+    file = folder / "bodies"
+    file.write_text("".join(json.dumps(body) + "\n" for body in bodies))
+    return _wrk(port, path, LINES_SCRIPT.format(body=file, path=path), folder, CONNECTIONS)
 
 
 def _ocsp_request(port: int, authority: Authority) -> bytes:

@@ -58,21 +58,21 @@ def measure(authority: Authority, meter: Meter) -> dict[str, Figures]:
         certificate, issuer = x509.load_pem_x509_certificates(answer)
         certificates.append((certificate, issuer, person))
 
-    figures = {"issue_from_csr": _figures(meter, issue, RUNS)}
+    figures = {"issue_from_csr": steady_figures(meter, issue, RUNS)}
     files = iter(authority.codes(RUNS // 2))
 
     def issue_file(app: Api) -> None:
         key = {"Idempotency-Key": secrets.token_hex(12)}
         call(app, "POST", "/v1/certificates/pkcs12", {"code": next(files)[0]}, headers=key)
 
-    figures["issue_pkcs12"] = _figures(meter, issue_file, RUNS // 2)
+    figures["issue_pkcs12"] = steady_figures(meter, issue_file, RUNS // 2)
 
     asked = _ocsp_request(*certificates[0][:2])
 
     def ask(app: Api) -> None:
         call(app, "POST", "/ocsp", asked, content_type="application/ocsp-request")
 
-    figures["ocsp_cached"] = _figures(meter, ask, 20 * RUNS)
+    figures["ocsp_cached"] = steady_figures(meter, ask, 20 * RUNS)
     figures["ocsp_cached"]["per_second"] = _rate(meter, ask)
 
     revocable = iter(certificates)
@@ -89,7 +89,7 @@ def measure(authority: Authority, meter: Meter) -> dict[str, Figures]:
             certificate=authority.officer_certificate,
         )
 
-    figures["revoke"] = _figures(meter, revoke, RUNS)
+    figures["revoke"] = steady_figures(meter, revoke, RUNS)
     _floors(figures, asked)
     return figures
 
@@ -98,7 +98,8 @@ def _app(meter: Meter) -> Api:
     return create_app(new_cloud(meter.functions(), meter))
 
 
-def _figures(meter: Meter, operation: Operation, runs: int) -> Figures:
+def steady_figures(meter: Meter, operation: Operation, runs: int) -> Figures:
+    """Calls and CPU time of an operation that is run so often, in what is a new container at first."""
     app = _app(meter)
     cold, *steady = (meter.measure(lambda: operation(app)) for _ in range(runs))
     if any(reading.calls != steady[0].calls for reading in steady):

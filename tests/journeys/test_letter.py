@@ -231,7 +231,7 @@ def test_everybody_costs_the_same_calls(known: World) -> None:
         counted.append(list(calls))
     assert counted[0] == counted[1] == counted[2]
     assert ("GenerateMac", 0) in counted[0]
-    assert ("TransactWriteItems", 4) in counted[0]
+    assert ("TransactWriteItems", 5) in counted[0]
 
 
 def test_one_source_asks_for_so_many_letters(known: World) -> None:

@@ -9,36 +9,16 @@ from typing import Any
 
 import pytest
 
-from app import FUNCTIONS
-from chalicelib.aws.cloud import Cloud
-from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.codes.kinds import PIN, SMS_OTP, chance_of_a_hit
 from chalicelib.login.sending import PER_NUMBER, PER_PERSON, PER_RANGE, PER_SOURCE, country_allowed
 from infra.bench.meter import Meter
 from tests.support.citizens import CONTRAST, PASSWORD, Person, register
 from tests.support.client import Answer, Client
+from tests.support.later import Later
 from tests.support.moto_state import moto_cloud
 from tests.support.world import SETTINGS, World, make_world
 
 STRANGER = "00000000T"
-TRIES = 6
-"""Of one person: as many as the limits leave, three, and as many of a stranger's."""
-
-
-class Later(InProcessFunctions):
-    """As in AWS: what is only started runs later, and apart."""
-
-    def __init__(self) -> None:
-        super().__init__(FUNCTIONS)
-        self.waiting: list[tuple[str, Any]] = []
-
-    def start(self, cloud: Cloud, function: str, detail: dict[str, Any] | None = None) -> None:
-        self.waiting.append((function, detail))
-
-    def run(self, cloud: Cloud) -> None:
-        waiting, self.waiting = self.waiting, []
-        for function, detail in waiting:
-            super().start(cloud, function, detail)
 
 
 @pytest.fixture
@@ -91,40 +71,6 @@ def test_a_log_in_takes_four_calls(later: tuple[World, Later, Meter]) -> None:
     wrong = calls(meter, lambda: maria.try_password("wrong wrong wrong"))
     body = {"nif": STRANGER, "password": "wrong wrong wrong"}
     assert wrong == calls(meter, lambda: maria.client.post("/v1/sessions/password", body))
-
-
-REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "pin": ("/v1/pins", {"contrast": CONTRAST}),
-    "activation": (
-        "/v1/passwords/activations",
-        {"activation_code": "0" * 16, "email": "maria@example.org"},
-    ),
-    "recovery": ("/v1/passwords/recoveries", {"activation_code": "0" * 16, "contrast": CONTRAST}),
-    "password": ("/v1/sessions/password", {"password": "wrong wrong wrong"}),
-}
-
-
-@pytest.mark.parametrize("name", REQUESTS)
-def test_strangers_and_people_get_the_same(later: tuple[World, Later, Meter], name: str) -> None:
-    """Status, length and headers. The time it takes is measured by `make bench` (strangers)."""
-    world, _, _ = later
-    maria = register(world)
-    if name == "password":
-        other = register(world, 7)
-        sent = {"nif": other.nif, "activation_code": other.activation_code, "email": other.data["email"]}
-        assert Client(world.app).post("/v1/passwords/activations", sent).status == 202
-    path, body = REQUESTS[name]
-    answers: list[Answer] = []
-    for number in range(TRIES):
-        nif = (maria.nif, STRANGER)[number % 2]
-        client = Client(world.app, source=f"198.51.100.{number + 1}")
-        answers.append(client.post(path, {"nif": nif} | body))
-    assert len({repr(_shape(answer)) for answer in answers}) == 1, [_shape(answer) for answer in answers]
-
-
-def _shape(answer: Answer) -> Any:
-    headers = {name: value for name, value in answer.headers.items() if "id" not in name and name != "date"}
-    return answer.status, len(answer.body), tuple(sorted(headers.items()))
 
 
 def ask(world: World, person: Person, source: str) -> Answer:

@@ -13,15 +13,16 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import ConditionFailed, Transaction, change
+from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.codes import bound
 from chalicelib.codes.kinds import LETTER, expires_at
-from chalicelib.codes.limits import Limit, count, counter, rows_of, wrong_tries
+from chalicelib.codes.limits import Limit, count, count_nothing, counter, rows_of, wrong_tries
 from chalicelib.codes.store import TooManyTries, network
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, Problem
 from chalicelib.notices.outbox import Message, queue
+from chalicelib.registry.accounts import NOBODY as STRANGER
 from chalicelib.registry.accounts import Account, holder_of, read_account
 from chalicelib.registry.civil_register import CivilRecord, CivilRegister, TableRegister, knows
 from chalicelib.registry.contact import mask_nif, normalise_email, normalise_mobile
@@ -49,7 +50,6 @@ ONE_IN = timedelta(days=7)
 """Nobody's letter-box can be filled by somebody else; an unsent letter is given up after it, too."""
 PER_SOURCE = Limit("letters", most=30, seconds=60 * 60)
 """A family or an office asks for this many in an hour; who tries dates of many documents, for more."""
-STRANGER = "person:unknown"
 NOBODY = CivilRecord("00000000T", "Nadie", "Nadie", None, date(1900, 1, 1), "", ("Calle", "Lugar"), "es")
 """Whom the letter is written to that is never sent."""
 
@@ -138,14 +138,23 @@ def request_letter(
     person = PersonRow.find(nif)
     holder = str(person.id) if person else f"person:{cloud.entropy(16).hex()}"
     case = _Case(
-        found, knows(found, digest), read_account(holder), CodeRow.find(_code_row(holder)), cloud.now()
+        found,
+        knows(found, digest),
+        read_account(holder if person else STRANGER),
+        CodeRow.find(_code_row(holder)),
+        cloud.now(),
     )
     transaction = Transaction()
     if found is not None and case.may_be_sent:
         if person is None:
             transaction.put_new("person", PersonRow(nif, id=holder))
+        else:
+            transaction.check("person", PersonRow, nif, PersonRow.id == holder)
         _add_letter(cloud, transaction, holder, found, sent=True)
     else:
+        # As large as that of a letter that is sent (6.6).
+        nobody = f"nobody:{cloud.entropy(16).hex()}"
+        transaction.check("nobody", PersonRow, nobody, PersonRow.id.does_not_exist())
         _add_letter(cloud, transaction, f"nobody:{cloud.entropy(16).hex()}", NOBODY, sent=False)
     counted = counter(cloud, PER_SOURCE, network(source), case.now)
     count(transaction, [counted])
@@ -244,9 +253,9 @@ def _check_who(account: Account, found: CivilRecord, now: datetime) -> None:
 
 
 def _note_wrong(cloud: Cloud, row: CodeRow | None) -> None:
-    """Count a wrong code for the letter of whoever knows the document; for a stranger, for no letter."""
+    """Count a wrong code for the letter of whoever knows the document; for a stranger, nothing."""
     if row is None:
-        change(CodeRow(_code_row(STRANGER)), [CodeRow.tries.add(1)], CodeRow.id.exists())
+        count_nothing(cloud)
         return
     if int(row.tries or 0) + 1 < (LETTER.tries or 1):
         bound.note_wrong(row)
