@@ -25,6 +25,7 @@ from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.registry.tables import VideoCaseRow
 from chalicelib.registry.video import evidence
 from chalicelib.registry.video.cases import (
+    ACCEPTED,
     OPEN,
     REVIEWING,
     evidence_of,
@@ -157,6 +158,10 @@ def decide(
     if (told.decision == "reject") != (told.reason is not None):
         raise ReasonRequired(field="reason")
     row, now = read_case(case_id), cloud.now()
+    if told.decision == "accept" and _accepted_by(officer, row):
+        # The answer was lost, or the lock failed after the decision.
+        _lock(cloud, row)
+        return row
     _check_reviewer(officer, row)
     if row.state != REVIEWING:
         raise MoveNotAllowed
@@ -232,6 +237,19 @@ def _accept(
         )
     except ConditionFailed as failed:
         raise Conflict(retry_after=1) from failed
+    # After it: a decision that failed must not lock for years what nobody accepted.
+    _lock(cloud, read_case(row.id))
+
+
+def _lock(cloud: Cloud, row: VideoCaseRow) -> None:
+    if row.decided_at is not None:
+        evidence.lock(cloud, evidence.read_files(row.files), row.decided_at)
+
+
+def _accepted_by(officer: Officer, row: VideoCaseRow) -> bool:
+    """Whether it was this officer's word that accepted the case."""
+    decisions = decisions_of(row)
+    return row.state == ACCEPTED and bool(decisions) and decisions[-1].officer == officer.id
 
 
 def _check_reviewer(officer: Officer, row: VideoCaseRow) -> None:
