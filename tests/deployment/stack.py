@@ -19,9 +19,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from app import app
 from chalicelib.aws.cloud import Cloud
+from chalicelib.aws.functions import SCHEDULED
 from infra.local.deployer import REGION
 from infra.local.phone import Phone as LocalPhone
 from infra.package import template
@@ -188,9 +191,10 @@ def deployed_stack(package: Path, folder: Path) -> Iterator[Stack]:
 def _deploy(port: int, package: Path, folder: Path) -> Stack:
     endpoint = f"http://127.0.0.1:{port}"
 
-    def client(service: str) -> Any:
+    def client(service: str, config: Config | None = None) -> Any:
         return boto3.client(  # type: ignore[call-overload]
             service,
+            config=config,
             endpoint_url=endpoint,
             region_name=REGION,
             aws_access_key_id="local",
@@ -219,10 +223,28 @@ def _deploy(port: int, package: Path, folder: Path) -> Stack:
         events = cloudformation.describe_stack_events(StackName=NAME)["StackEvents"]
         raise AssertionError([each for each in events if "FAILED" in each["ResourceStatus"]])
     api = client("apigateway").get_rest_apis()["items"][0]["id"]
+    _warm(client("lambda", Config(read_timeout=300, retries={"max_attempts": 0})))
     functions = {
         each["FunctionName"]: each["Handler"] for each in client("lambda").list_functions()["Functions"]
     }
     return Stack(port, api, len(described["Resources"]), functions, LocalPhone(folder / "phone.jsonl"))
+
+
+def _warm(lambda_: Any) -> None:
+    """Start the functions once: on a busy machine a first call takes longer than a caller waits."""
+    first = {"authority": {"operation": "none"}, "status": {}, "send_outbox": SCHEDULED, "api_handler": {}}
+
+    def answers(function: str) -> bool:
+        payload = json.dumps(first[function]).encode()
+        try:
+            reply = lambda_.invoke(FunctionName=f"clavero-{STAGE}-{function}", Payload=payload)
+        except (BotoCoreError, ClientError):
+            return False
+        reply["Payload"].read()
+        return True
+
+    for function in first:
+        wait_until(lambda function=function: answers(function), seconds=300)  # type: ignore[misc]
 
 
 def transformed(folder: Path) -> dict[str, Any]:

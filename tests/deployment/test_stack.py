@@ -80,6 +80,16 @@ def test_everything_that_it_knows_is_made(stack: Stack) -> None:
     assert len(stack.functions) == 6
 
 
+def test_the_transform_keeps_what_closes_the_doors(stack: Stack) -> None:
+    """As CloudFormation would execute it: no way around our names, and every limit of a method."""
+    template = boto3.client("s3", region_name=REGION).get_object(Bucket="packages", Key="template.json")
+    resources = json.loads(template["Body"].read())["Resources"]
+    body = resources["RestAPI"]["Properties"]["Body"]
+    assert body["x-amazon-apigateway-endpoint-configuration"] == {"disableExecuteApiEndpoint": True}
+    (stage,) = [each for each in resources.values() if each["Type"] == "AWS::ApiGateway::Stage"]
+    assert len(stage["Properties"]["MethodSettings"]) == 13
+
+
 def test_the_local_deployer_makes_the_same_tables(stack: Stack) -> None:
     """It reads the same file, but in its own way."""
     dynamodb = boto3.client("dynamodb", region_name=REGION)
