@@ -1,12 +1,14 @@
 """The private bucket: letters for the printing service, and evidence that people upload themselves.
 
-Uploads go straight to the object store, by forms that are signed for one key, one media type and a size.
+Uploads go straight to the object store, by forms that are signed for one key, one media type and a size. The
+bucket encrypts everything under its own key; what must not be lost is locked (docs/adr/0022).
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 CHUNK = 1 << 20
+LOCK: Final = "GOVERNANCE"
+"""No role of ours can lift it; who decides for the operator can, as the law on personal data may ask."""
 NOT_THERE = {403, 404}
 """S3 tells who may not list a bucket of no missing object, and no role of ours may list this one."""
 
@@ -30,15 +34,16 @@ class Stored(msgspec.Struct, frozen=True):
     content_type: str
 
 
-def put(cloud: Cloud, key: str, body: bytes, content_type: str) -> None:
-    """Write an object; again over the same, if it is sent again."""
+def put(cloud: Cloud, key: str, body: bytes, content_type: str, *, locked_until: datetime) -> None:
+    """Write an object that nobody deletes before its time; again over the same, if it is sent again."""
     try:
         cloud.s3.put_object(
             Bucket=cloud.settings.private_bucket,
             Key=key,
             Body=body,
             ContentType=content_type,
-            ServerSideEncryption="AES256",
+            ObjectLockMode=LOCK,
+            ObjectLockRetainUntilDate=locked_until,
         )
     except (BotoCoreError, ClientError) as error:
         raise Unavailable from error
@@ -121,6 +126,19 @@ def tag(cloud: Cloud, key: str, version: str, tags: dict[str, str]) -> None:
             Key=key,
             VersionId=version,
             Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in tags.items()]},
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable from error
+
+
+def lock(cloud: Cloud, key: str, version: str, until: datetime) -> None:
+    """Let nobody delete one version of an object before `until`; again, to make sure."""
+    try:
+        cloud.s3.put_object_retention(
+            Bucket=cloud.settings.private_bucket,
+            Key=key,
+            VersionId=version,
+            Retention={"Mode": LOCK, "RetainUntilDate": until},
         )
     except (BotoCoreError, ClientError) as error:
         raise Unavailable from error

@@ -30,6 +30,8 @@ Text = TypeVar("Text")
 GRACE = timedelta(seconds=60)
 """How long the request that wrote a message has to send it before the schedule does."""
 KEPT = timedelta(days=30)
+LETTER_KEPT = timedelta(days=30)
+"""How long a letter cannot be deleted; then the bucket's lifecycle deletes it."""
 WORTH_TELLING = timedelta(days=7)
 """How long a notice to a failing address is tried."""
 LONGEST_WAIT = timedelta(hours=1)
@@ -215,7 +217,7 @@ def _by_post(cloud: Cloud, row: MessageRow) -> None:
         return post_key(row.id, sheet.written_at), letter.render(sheet)
 
     key, pdf = _written(cloud, row, write)
-    private_bucket.put(cloud, key, pdf, "application/pdf")
+    private_bucket.put(cloud, key, pdf, "application/pdf", locked_until=cloud.now() + LETTER_KEPT)
 
 
 def post_key(message_id: str, written_at: datetime) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,13 @@ def _one_equal(given: Collection[str], wanted: Collection[str]) -> bool:
     return len(given) == 1 and set(given) <= set(wanted)
 
 
+def _one_like(given: Collection[str], wanted: Collection[str]) -> bool:
+    return len(given) == 1 and _any_like(given, wanted)
+
+
 OPERATORS: dict[str, Callable[[Collection[str], Collection[str]], bool]] = {
     "StringEquals": _one_equal,
+    "StringLike": _one_like,
     "ForAllValues:StringEquals": _all_equal,
     "ForAllValues:StringLike": _all_like,
     "ForAnyValue:StringLike": _any_like,
@@ -144,10 +150,16 @@ class Policy:
         return arn(name, self._names["Stage"]) if name.endswith(".Arn") else self._names[name]
 
 
+@cache
+def _resources() -> dict[str, dict[str, Any]]:
+    resources: dict[str, dict[str, Any]] = extras()["Resources"]
+    return resources
+
+
 def arn(reference: str, stage: str) -> str:
     """The ARN of a resource of ours. A key, which has no name, goes by its alias here."""
     logical = reference.removesuffix(".Arn")
-    resource = extras()["Resources"][logical]
+    resource = _resources()[logical]
     if resource["Type"] == "AWS::KMS::Key":
         return key_arn(alias_of(logical, stage))
     if resource["Type"] == "AWS::S3::Bucket":
@@ -162,7 +174,7 @@ def key_arn(alias: str) -> str:
 
 def alias_of(key: str, stage: str) -> str:
     """The alias of a key of the template."""
-    for each in extras()["Resources"].values():
+    for each in _resources().values():
         if each["Type"] == "AWS::KMS::Alias" and each["Properties"]["TargetKeyId"] == {"Ref": key}:
             return str(each["Properties"]["AliasName"]["Fn::Sub"]).replace("${Stage}", stage)
     raise KeyError(key)

@@ -14,7 +14,7 @@ from infra.local.deployer import REGION
 from infra.package.template import extras
 from tests.deployment.iam import ACCOUNT, Asked, key_arn
 from tests.support.client import Client
-from tests.support.world import World
+from tests.support.world import SETTINGS, STAGE, World
 
 # In a transaction IAM asks for the right to each item's operation.
 TRANSACTION = {
@@ -112,7 +112,10 @@ class Recorder:
 
 
 def _s3(operation: str, params: dict[str, Any]) -> Iterator[Asked]:
-    """HEAD is asked for as GetObject; a named version, and tags that come along, are rights of their own."""
+    """HEAD is asked for as GetObject; a named version, and what comes along, are rights of their own.
+
+    For objects in the private bucket the store asks for their key as well, in the caller's name.
+    """
     if operation == "ListObjectsV2":
         yield Asked("s3:ListBucket", f"arn:aws:s3:::{params['Bucket']}")
         return
@@ -122,9 +125,27 @@ def _s3(operation: str, params: dict[str, Any]) -> Iterator[Asked]:
     action = operation.replace("HeadObject", "GetObject")
     if "VersionId" in params:
         action = re.sub("Object", "ObjectVersion", action)
+    if operation == "PutObjectRetention":
+        action = operation  # the one right is for every version
     yield Asked(f"s3:{action}", resource)
     if "Tagging" in params and action == "PutObject":
         yield Asked("s3:PutObjectTagging", resource)
+    if "ObjectLockMode" in params:
+        yield Asked("s3:PutObjectRetention", resource)
+    if params["Bucket"] == SETTINGS.private_bucket and operation in KEY_NEEDED:
+        yield through_the_store(KEY_NEEDED[operation], resource)
+
+
+KEY_NEEDED = {"PutObject": "GenerateDataKey", "GetObject": "Decrypt"}
+
+
+def through_the_store(action: str, resource: str) -> Asked:
+    """What S3 asks KMS for an object: without a bucket key, the encryption context is the object's ARN."""
+    context = {
+        "kms:ViaService": [f"s3.{REGION}.amazonaws.com"],
+        "kms:EncryptionContext:aws:s3:arn": [resource],
+    }
+    return Asked(f"kms:{action}", key_arn(f"alias/clavero-{STAGE}-private"), context)
 
 
 def _dynamodb(operation: str, params: dict[str, Any]) -> Iterator[Asked]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,7 @@ from infra.local.deployer import REGION, deploy
 from infra.local.phone import Phone as LocalPhone
 from infra.local.phone import Received
 from infra.package.emulator import Emulator, FunctionFailed, emulated
+from tests.deployment.stack import SENDS_A_CODE, wait_until
 from tests.support.client import Client
 from tests.support.world import CEREMONY, Clock, Phone, World, make_world
 
@@ -87,7 +88,7 @@ class Shape:
         here = make_world(
             functions=self, clock=RealClock(), phone=phone, settings=settings, ceremony=ceremony
         )
-        remote: Any = Remote(here.cloud, self.emulators["api_handler"])
+        remote: Any = Remote(here.cloud, self.emulators["api_handler"], self._received)
         officer = Client(remote, source=here.officer.source, certificate=here.officer.certificate)
         officer.token = here.officer.token
         return World(here.cloud, remote, here.clock, phone, officer, Client(remote))
@@ -105,13 +106,17 @@ class Shape:
 class Remote:
     """The app as a gateway knows it, with the work done in the emulator."""
 
-    def __init__(self, cloud: Cloud, emulator: Emulator) -> None:
+    def __init__(self, cloud: Cloud, emulator: Emulator, received: Callable[[], list[Received]]) -> None:
         self.routes, self.cloud, self.requests = app.routes, cloud, 0
-        self._emulator = emulator
+        self._emulator, self._received = emulator, received
 
     def __call__(self, event: dict[str, Any], _context: Any) -> Any:
         self.requests += 1
-        return self._emulator.invoke(event)
+        heard = len(self._received())
+        answer = self._emulator.invoke(event)
+        if event["resource"] in SENDS_A_CODE and answer["statusCode"] < 300:
+            wait_until(lambda: len(self._received()) > heard)
+        return answer
 
 
 @contextmanager

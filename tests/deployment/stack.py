@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import os
@@ -10,15 +11,22 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
+from app import app
+from chalicelib.aws.cloud import Cloud
+from chalicelib.aws.functions import SCHEDULED
 from infra.local.deployer import REGION
+from infra.local.phone import Phone as LocalPhone
 from infra.package import template
 from infra.package.check import TOOLS
 from tests.support.client import Answer
@@ -63,22 +71,89 @@ class Stack:
     api: str
     resources: int
     functions: dict[str, str]
+    phone: LocalPhone
     requests: int = 0
+    invocations: int = 0
+    """Of the public function, with a client certificate in the event."""
 
     @property
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def send(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> Answer:
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        content_type: str = "",
+        more: Mapping[str, str] | None = None,
+    ) -> Answer:
         """A request to the API's own address."""
         self.requests += 1
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        headers = {"Accept": "*/*", **({"Content-Type": content_type} if content_type else {})}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        headers = {
+            "Accept": "*/*",
+            **({"Content-Type": content_type} if content_type else {}),
+            **(more or {}),
+        }
         connection.request(method, f"/restapis/{self.api}/live/_user_request_{path}", body, headers)
         reply = connection.getresponse()
         answer = Answer(reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read())
         connection.close()
         return answer
+
+
+class Gate:
+    """What stands before the app for a test's clients: HTTP, or for a client certificate the function itself.
+
+    ministack has no mutual TLS. So a request with a certificate goes by Lambda Invoke to the deployed public
+    function, in the event that API Gateway would make of it; every other one goes over HTTP.
+    """
+
+    def __init__(self, stack: Stack, cloud: Cloud) -> None:
+        self.routes, self.cloud, self._stack = app.routes, cloud, stack
+
+    def __call__(self, event: dict[str, Any], _context: Any) -> Any:
+        heard = len(self._stack.phone.received())
+        route = event["resource"]
+        if "clientCert" in event["requestContext"]["identity"]:
+            self._stack.invocations += 1
+            reply = self.cloud.lambda_.invoke(
+                FunctionName=f"clavero-{STAGE}-api_handler", Payload=json.dumps(event).encode()
+            )
+            answer = json.loads(reply["Payload"].read())
+            assert "FunctionError" not in reply, answer
+        else:
+            answer = self._over_http(event)
+        if route in SENDS_A_CODE and answer["statusCode"] < 300:
+            wait_until(lambda: len(self._stack.phone.received()) > heard)
+        return answer
+
+    def _over_http(self, event: dict[str, Any]) -> dict[str, Any]:
+        query = event["queryStringParameters"]
+        path = quote(event["path"]) + (f"?{urlencode(query)}" if query else "")
+        headers = {name: value for name, value in event["headers"].items() if name in PASSED_ON}
+        body = base64.b64decode(event["body"]) if event["body"] else None
+        answer = self._stack.send(event["httpMethod"], path, body, more=headers)
+        return {
+            "statusCode": answer.status,
+            "headers": answer.headers,
+            "body": base64.b64encode(answer.body).decode(),
+            "isBase64Encoded": True,
+        }
+
+
+SENDS_A_CODE = {"/v1/pins", "/v1/passwords/activations", "/v1/passwords/recoveries"}
+"""Routes that leave the sending to another function: their answer must not tell whether there is any."""
+PASSED_ON = {"Authorization", "Content-Type", "Idempotency-Key"}
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 90) -> None:
+    """Wait for what another function does."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.1)
 
 
 @contextmanager
@@ -99,8 +174,8 @@ def deployed_stack(package: Path, folder: Path) -> Iterator[Stack]:
     }
     with (folder / "cloud.log").open("wb") as log:
         process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("ministack"))],
-            cwd=folder,
+            [sys.executable, "-m", "tests.deployment.cloud_with_phone", str(folder / "phone.jsonl")],
+            cwd=template.PROJECT,
             env=environment,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -116,9 +191,10 @@ def deployed_stack(package: Path, folder: Path) -> Iterator[Stack]:
 def _deploy(port: int, package: Path, folder: Path) -> Stack:
     endpoint = f"http://127.0.0.1:{port}"
 
-    def client(service: str) -> Any:
+    def client(service: str, config: Config | None = None) -> Any:
         return boto3.client(  # type: ignore[call-overload]
             service,
+            config=config,
             endpoint_url=endpoint,
             region_name=REGION,
             aws_access_key_id="local",
@@ -147,10 +223,28 @@ def _deploy(port: int, package: Path, folder: Path) -> Stack:
         events = cloudformation.describe_stack_events(StackName=NAME)["StackEvents"]
         raise AssertionError([each for each in events if "FAILED" in each["ResourceStatus"]])
     api = client("apigateway").get_rest_apis()["items"][0]["id"]
+    _warm(client("lambda", Config(read_timeout=300, retries={"max_attempts": 0})))
     functions = {
         each["FunctionName"]: each["Handler"] for each in client("lambda").list_functions()["Functions"]
     }
-    return Stack(port, api, len(described["Resources"]), functions)
+    return Stack(port, api, len(described["Resources"]), functions, LocalPhone(folder / "phone.jsonl"))
+
+
+def _warm(lambda_: Any) -> None:
+    """Start the functions once: on a busy machine a first call takes longer than a caller waits."""
+    first = {"authority": {"operation": "none"}, "status": {}, "send_outbox": SCHEDULED, "api_handler": {}}
+
+    def answers(function: str) -> bool:
+        payload = json.dumps(first[function]).encode()
+        try:
+            reply = lambda_.invoke(FunctionName=f"clavero-{STAGE}-{function}", Payload=payload)
+        except (BotoCoreError, ClientError):
+            return False
+        reply["Payload"].read()
+        return True
+
+    for function in first:
+        wait_until(lambda function=function: answers(function), seconds=300)  # type: ignore[misc]
 
 
 def transformed(folder: Path) -> dict[str, Any]:

@@ -1,12 +1,13 @@
-"""Alarms that mean something: each rings when what it is for happens, by the figures that the jobs write."""
+"""Alarms that mean something: each rings when what it is for happens, by the figures that the code writes.
+
+Alarms on the figures of AWS itself, and the sum of all, are in test_aws_alarms.py.
+"""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,69 +17,28 @@ from chalicelib.aws.functions import SCHEDULED
 from chalicelib.pki.jobs import JobIncomplete
 from infra.local.gateway import Context
 from infra.package import template
-from infra.package.functions import add_to_each, role_id
+from tests.deployment.cloudwatch import Metrics, Names
 from tests.deployment.journeys import everything
 from tests.deployment.recorder import Recorder
 from tests.support.world import STAGE, World
 
-RUNBOOK = template.PROJECT / "docs" / "runbooks" / "alarms.md"
+ALARMS = Names(STAGE).alarms()
 
 
-def alarms() -> dict[str, dict[str, Any]]:
-    """Every alarm of the template, by name."""
-    made = template.extras()
-    for function in template.functions():
-        for logical in (template.logical_id(function), role_id(function)):
-            made["Resources"].setdefault(logical, {}).setdefault("Properties", {})
-    add_to_each(made, template.functions())
-    every = (each for each in made["Resources"].values() if each.get("Type") == "AWS::CloudWatch::Alarm")
-    return {
-        each["Properties"]["AlarmName"]["Fn::Sub"].removeprefix("clavero-${Stage}-"): each["Properties"]
-        for each in every
-    }
+def rings(name: str, written: str) -> bool:
+    """Whether the alarm of this name is in alarm when each period holds just what was written."""
+    alarm, metrics = ALARMS[name], Metrics()
+    for back in range(alarm.periods):
+        metrics.put_log(written, at=-back * alarm.period)
+    return alarm.state(metrics, now=alarm.period) == "ALARM"
 
 
-COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "LessThanThreshold": lambda value, threshold: value < threshold,
-    "GreaterThanThreshold": lambda value, threshold: value > threshold,
-}
-STATISTICS: dict[str, Callable[[list[float]], float]] = {"Minimum": min, "Maximum": max, "Sum": sum}
-
-
-class Figures:
-    """What was written in the embedded metric format."""
-
-    def __init__(self, written: str) -> None:
-        lines = [json.loads(line) for line in written.splitlines() if line.startswith('{"_aws"')]
-        self.lines: list[dict[str, Any]] = lines
-
-    def of(self, namespace: str, metric: str, service: str) -> list[float]:
-        found: list[float] = []
-        for line in self.lines:
-            (told,) = line["_aws"]["CloudWatchMetrics"]
-            if told["Namespace"] == namespace and line["service"] == service and metric in line:
-                assert told["Dimensions"] == [["service"]]
-                found += line[metric]
-        return found
-
-
-def rings(name: str, figures: Figures) -> bool:
-    """Whether the alarm of this name is in alarm when a period holds just these figures."""
-    alarm = alarms()[name]
-    namespace = alarm["Namespace"]["Fn::Sub"].replace("${Stage}", STAGE)
-    (dimension,) = alarm["Dimensions"]
-    values = figures.of(namespace, alarm["MetricName"], dimension["Value"])
-    if not values:
-        return bool(alarm["TreatMissingData"] == "breaching")
-    return COMPARE[alarm["ComparisonOperator"]](STATISTICS[alarm["Statistic"]](values), alarm["Threshold"])
-
-
-def run(world: World, job: str, capsys: pytest.CaptureFixture[str]) -> Figures:
-    """What a job writes."""
+def run(world: World, job: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What a job writes to its log."""
     capsys.readouterr()
     with suppress(JobIncomplete):
         world.app.handler_map[job](SCHEDULED, Context("0", function_name=job))
-    return Figures(capsys.readouterr().out)
+    return capsys.readouterr().out
 
 
 @contextmanager
@@ -108,7 +68,7 @@ def test_a_crl_near_its_end(authority: World, capsys: pytest.CaptureFixture[str]
 
 def test_a_publisher_that_does_not_run(authority: World) -> None:
     for name in ("crl-near-expiry", "root-crl-near-expiry", "responder-near-expiry", "outbox-late"):
-        assert rings(name, Figures("")), name
+        assert rings(name, ""), name
 
 
 def test_the_roots_crl_near_its_end(authority: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,20 +103,16 @@ def test_messages_that_wait_and_are_given_up(authority: World, capsys: pytest.Ca
 
 
 def test_many_messages_refused(authority: World, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = json.dumps(
-        {
-            "_aws": {"CloudWatchMetrics": [{"Namespace": f"Clavero/{STAGE}", "Dimensions": [["service"]]}]},
-            "service": "send_outbox",
-            "MessagesFailed": [21],
-        }
-    )
-    assert rings("messages-failing", Figures(lines.replace('{"_aws": ', '{"_aws":')))
     with refusing(authority, "sns", "Publish"):
         authority.identify()
         authority.clock.turn(minutes=2)
-        assert run(authority, "send_outbox", capsys).of(
-            f"Clavero/{STAGE}", "MessagesFailed", "send_outbox"
-        ) == [1]
+        written = run(authority, "send_outbox", capsys)
+    metrics = Metrics()
+    metrics.put_log(written, at=0)
+    alarm = ALARMS["messages-failing"]
+    assert metrics.of(alarm.sources[""], 0, alarm.period) == 1
+    assert not rings("messages-failing", written)
+    assert rings("messages-failing", written * 21)
 
 
 def test_kms_signs_as_often_as_the_authority_records(
@@ -167,19 +123,30 @@ def test_kms_signs_as_often_as_the_authority_records(
     world = recorder.watch(authority)
     capsys.readouterr()
     everything(world)
-    recorded = sum(Figures(capsys.readouterr().out).of(f"Clavero/{STAGE}", "SignaturesRecorded", "authority"))
+    metrics = Metrics()
+    metrics.put_log(capsys.readouterr().out, at=0)
     signed = recorder.operations["authority", "kms:Sign"]
     assert signed > 20
-    assert not unexplained(signed, recorded)
-    assert unexplained(signed + 1, recorded)
-    assert not unexplained(signed, recorded + 1), "a crash between recording and signing is no alarm"
+    assert signatures_differ(metrics, signed) == "OK"
+    assert signatures_differ(metrics, signed + 1) == "ALARM"
+    assert signatures_differ(metrics, signed - 1) == "OK", "a crash between recording and signing is no alarm"
+    ours = {
+        (source.namespace, source.name, source.dimensions)
+        for alarm in ALARMS.values()
+        for source in alarm.sources.values()
+        if source.namespace == f"Clavero/{STAGE}" and not source.name.startswith("SignaturesBy")
+    }
+    assert len(ours) == 7
+    assert ours <= metrics.values.keys(), "what is alarmed on is what is written"
 
 
-def unexplained(signed: float, recorded: float) -> bool:
-    alarm = alarms()["signatures-differ"]
-    (expression,) = [each["Expression"] for each in alarm["Metrics"] if "Expression" in each]
-    assert expression == "FILL(signed, 0) - FILL(recorded, 0)"
-    return COMPARE[alarm["ComparisonOperator"]](signed - recorded, alarm["Threshold"])
+def signatures_differ(metrics: Metrics, signed: int) -> str:
+    """The state of the alarm when KMS has signed so often."""
+    alarm = ALARMS["signatures-differ"]
+    with_kms = Metrics(metrics.values.copy())
+    source = alarm.sources["signed"]
+    with_kms.values[source.namespace, source.name, source.dimensions] = [(0, 1)] * signed
+    return alarm.state(with_kms, now=alarm.period)
 
 
 @pytest.mark.parametrize(
@@ -220,16 +187,3 @@ def _holds(record: dict[str, Any], path: str, operator: str, wanted: str) -> boo
     if operator == "NOT EXISTS":
         return value is None
     return bool((value == wanted.replace("${Stage}", "prod")) == (operator == "="))
-
-
-def test_every_alarm_has_its_paragraph() -> None:
-    headings = [
-        line.removeprefix("## ") for line in RUNBOOK.read_text().splitlines() if line.startswith("## ")
-    ]
-    assert sorted(name for heading in headings for name in heading.split(", ")) == sorted(alarms())
-
-
-def test_every_alarm_tells_somebody() -> None:
-    for name, alarm in alarms().items():
-        assert alarm["AlarmActions"] == [{"Ref": "Alarms"}], name
-        assert timedelta(seconds=alarm.get("Period", 60)) <= timedelta(days=1), name

@@ -14,6 +14,8 @@ import pytest
 
 from app import app
 from chalicelib.errors import Problem
+from chalicelib.notices.outbox import LETTER_KEPT
+from chalicelib.registry.video import evidence
 from chalicelib.settings import Settings
 from infra.package import cloudformation, sbom, template, wheels
 from infra.package.__main__ import build_zip
@@ -151,6 +153,41 @@ def test_what_holds_evidence_survives_the_stack(made: dict[str, Any]) -> None:
             assert properties["DeletionProtectionEnabled"], name
             assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], name
             assert properties["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+
+
+def test_letters_and_evidence_have_a_key_and_locks_that_fit_their_lives(made: dict[str, Any]) -> None:
+    """docs/adr/0022: the lock comes with the decision, so the bucket has none by default."""
+    bucket = made["Resources"]["PrivateBucket"]["Properties"]
+    assert bucket["ObjectLockEnabled"] is True
+    assert "ObjectLockConfiguration" not in bucket
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    told = rule["ServerSideEncryptionByDefault"]
+    assert (told["SSEAlgorithm"], told["KMSMasterKeyID"]) == (
+        "aws:kms",
+        {"Fn::GetAtt": ["PrivateKey", "Arn"]},
+    )
+    assert rule["BucketKeyEnabled"] is False, "policies tell letters from evidence by the object's name"
+    lives = {each["Id"]: each.get("ExpirationInDays") for each in bucket["LifecycleConfiguration"]["Rules"]}
+    assert lives["letters"] == LETTER_KEPT.days
+    assert lives["accepted-videos"] == evidence.KEPT.days
+    statements = made["Resources"]["PrivateBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    denied = {each["Sid"]: each["Condition"] for each in statements if each["Effect"] == "Deny"}
+    longest = denied["NoLongerLock"]["NumericGreaterThan"]["s3:object-lock-remaining-retention-days"]
+    assert longest == evidence.KEPT.days + 1
+    for sid, key in (
+        ("NoOtherEncryption", "s3:x-amz-server-side-encryption"),
+        ("NoOtherKey", "s3:x-amz-server-side-encryption-aws-kms-key-id"),
+    ):
+        assert denied[sid]["Null"] == {key: "false"}, "who says nothing is not denied"
+        assert key in denied[sid]["StringNotEquals"]
+
+
+def test_what_a_key_protects_is_kept_with_it(made: dict[str, Any]) -> None:
+    for name, resource in made["Resources"].items():
+        if resource["Type"] == "AWS::KMS::Key" and name != "AlarmKey":
+            assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain", name
+            assert resource["Properties"]["PendingWindowInDays"] == 30, name
 
 
 def test_two_files_cannot_say_different_things_of_one_resource() -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import cache
 
 import pytest
 
 from infra.ceremony.config import read_ceremony
 from infra.package.functions import logical_id
-from infra.package.template import PROJECT, functions
+from infra.package.template import PROJECT, extras, functions
 from tests.deployment.citizens_journeys import citizens
 from tests.deployment.iam import ACCOUNT, Asked, Policy, key_arn, policy
 from tests.deployment.journeys import everything
-from tests.deployment.recorder import TABLES, Recorder
+from tests.deployment.recorder import TABLES, Recorder, through_the_store
 from tests.support.moto_state import moto_cloud
 from tests.support.world import SETTINGS, STAGE, make_world
 
@@ -52,6 +53,7 @@ def recorded() -> Recorder:
     return recorder
 
 
+@cache
 def of(function: str) -> Policy:
     return policy(function, STAGE, PARAMETERS)
 
@@ -202,7 +204,45 @@ def test_a_video_is_looked_at_where_it_was_uploaded_and_nowhere_else() -> None:
     assert not of("send_outbox").allows(Asked("s3:GetObject", f"{bucket}/post/2026-11-22/1.pdf"))
     for function in FUNCTIONS:
         assert not of(function).allows(Asked("s3:ListBucket", bucket))
-        assert not of(function).allows(Asked("s3:DeleteObject", f"{bucket}/video/1/front"))
+        for action in ("DeleteObject", "DeleteObjectVersion", "BypassGovernanceRetention"):
+            assert not of(function).allows(Asked(f"s3:{action}", f"{bucket}/video/1/front"))
+
+
+def test_the_key_of_letters_and_evidence_opens_evidence_to_one_function_and_letters_to_none() -> None:
+    """By the object's name in the encryption context, and through the store only."""
+    bucket = f"arn:aws:s3:::{SETTINGS.private_bucket}"
+    video, letter = f"{bucket}/video/1/front", f"{bucket}/post/2026-11-22/1.pdf"
+    may = {
+        (function, action, resource)
+        for function in FUNCTIONS
+        for action in ("GenerateDataKey", "Decrypt")
+        for resource in (video, letter)
+        if of(function).allows(through_the_store(action, resource))
+    }
+    assert may == {
+        ("api_handler", "GenerateDataKey", video),
+        ("api_handler", "Decrypt", video),
+        ("send_outbox", "GenerateDataKey", letter),
+    }
+    for function in FUNCTIONS:
+        assert not of(function).allows(Asked("kms:Decrypt", key_arn(f"clavero-{STAGE}-private")))
+
+
+def test_the_keys_own_policy_names_the_same_roles() -> None:
+    """Whoever is not named is denied, whatever IAM says; the printing service is named where there is one."""
+    made = extras()["Resources"]
+    statements = {each["Sid"]: each for each in made["PrivateKey"]["Properties"]["KeyPolicy"]["Statement"]}
+    seal = statements["TwoRolesSeal"]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+    opened = statements["ReviewersAndThePrintingServiceOpen"]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+    assert [each["Fn::Sub"].rpartition("/clavero-${Stage}-")[2] for each in seal] == [
+        "api_handler",
+        "send_outbox",
+    ]
+    assert opened[0]["Fn::Sub"].endswith("/clavero-${Stage}-api_handler")
+    assert opened[1:] == [
+        {"Fn::If": ["HasPrintingService", {"Ref": "PrintingServiceRole"}, {"Ref": "AWS::NoValue"}]}
+    ]
+    assert all(each["Effect"] == "Deny" for sid, each in statements.items() if sid != "AccountDecidesByIam")
 
 
 def test_who_faces_the_internet_revokes_certificates_and_changes_nothing_else_of_them() -> None:

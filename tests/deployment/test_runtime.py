@@ -13,6 +13,7 @@ from chalicelib.errors import NotFound
 from infra.package.emulator import TOOLS
 from tests.deployment import journeys
 from tests.deployment.shape import Remote, Shape, deployed
+from tests.support.citizens import register
 from tests.support.world import World
 
 pytestmark = [
@@ -51,6 +52,20 @@ def test_the_whole_story(shape: Shape, world: World, capsys: pytest.CaptureFixtu
         for function, emulator in shape.emulators.items():
             print(f"{function:<18} init {emulator.init_ms():6.0f} ms  memory {emulator.peak_mb():4.0f} MB")
     assert world.app.requests > 20
+
+
+def test_a_citizen_registers_and_logs_in(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """At an office, with a PIN, with a password: Argon2id and the receipts' PDF run in the package."""
+    assert isinstance(world.app, Remote)
+    before = world.app.requests
+    person = register(world, 40)
+    session = person.log_in_with_pin()
+    assert session.get("/v1/me").json["level"] == "advanced"
+    assert person.activate().status == 204
+    assert person.try_password("wrong wrong wrong").status == 401
+    assert person.logged_in(person.try_password()).get("/v1/me/can").status == 200
+    with capsys.disabled():
+        print(f"\n{world.app.requests - before} more requests under the Lambda runtime")
 
 
 def test_the_authority_takes_no_other_operation(shape: Shape, world: World) -> None:

@@ -8,9 +8,13 @@ import json
 import logging
 import struct
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from chalicelib.audit.events import every_event
 from chalicelib.aws.cloud import Cloud
@@ -317,6 +321,68 @@ def test_evidence_is_kept_by_its_outcome(known: World) -> None:
     accepted = submitted(known)
     review(known, known.officer, accepted, "accept")
     assert (retention(rejected), retention(accepted)) == ({"rejected"}, {"accepted"})
+
+
+def locks(world: World, opened: Answer) -> set[tuple[str, datetime] | None]:
+    """How the pinned versions of a case are locked."""
+
+    def lock(file: dict[str, str]) -> tuple[str, datetime] | None:
+        s3, bucket = world.cloud.s3, world.cloud.settings.private_bucket
+        head = s3.head_object(Bucket=bucket, Key=file["key"], VersionId=file["version"])
+        return (
+            (head["ObjectLockMode"], head["ObjectLockRetainUntilDate"]) if "ObjectLockMode" in head else None
+        )
+
+    return {lock(file) for file in json.loads(VideoCaseRow.get(opened.json["case"]).files).values()}
+
+
+def test_accepted_evidence_is_locked_for_15_years_and_no_other(known: World) -> None:
+    with_settings(known, video_reviewers=1)
+    rejected = submitted(known)
+    assert locks(known, rejected) == {None}
+    review(known, known.officer, rejected, "reject", reason="face-not-matching")
+    assert locks(known, rejected) == {None}
+    accepted = submitted(known)
+    review(known, known.officer, accepted, "accept")
+    until = known.clock().replace(microsecond=0) + timedelta(days=5479)
+    assert locks(known, accepted) == {("GOVERNANCE", until)}
+
+
+@contextmanager
+def no_locks(world: World) -> Iterator[None]:
+    """The store refuses to lock."""
+
+    def refuse(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+        told = {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+        return AWSResponse("", 503, {}, None), told  # type: ignore[no-untyped-call]
+
+    events = world.cloud.s3.meta.events
+    events.register_first("before-call.s3.PutObjectRetention", refuse)
+    yield
+    events.unregister("before-call.s3.PutObjectRetention", refuse)
+
+
+def test_a_lock_that_failed_is_set_by_the_next_call(known: World) -> None:
+    """The reviewer's own retry, or the fetching of the receipt; the decision stands, and is one."""
+    with_settings(known, video_reviewers=1)
+    for again in ("retry", "receipt"):
+        opened = submitted(known)
+        assert take(known, known.officer, opened).status == 200
+        with no_locks(known):
+            assert decide(known, known.officer, opened, "accept").status == 503
+        assert locks(known, opened) == {None}
+        assert VideoCaseRow.get(opened.json["case"]).state == "accepted"
+        if again == "retry":
+            assert decide(known, known.officer, opened, "accept").json["state"] == "accepted"
+        else:
+            assert case_call(known, opened, "receipts").status == 201
+        ((mode, _),) = (each for each in locks(known, opened) if each)
+        assert mode == "GOVERNANCE"
+        assert None not in locks(known, opened)
+        with_decisions = json.loads(VideoCaseRow.get(opened.json["case"]).decisions)
+        assert len(with_decisions) == 1
+    other = reviewer(known, "officer-5")
+    assert decide(known, other, opened, "accept").slug == "not-possible-now", "a retry is the decider's"
 
 
 def test_by_default_a_machine_grants_nothing(known: World) -> None:

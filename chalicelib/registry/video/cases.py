@@ -279,6 +279,9 @@ def collect(cloud: Cloud, row: VideoCaseRow) -> tuple[Account, Receipt]:
     account = read_account(row.holder)
     if since is None or since + COLLECT_WITHIN < now or not account.registered:
         raise MoveNotAllowed
+    if row.state == ACCEPTED:
+        # Once more: the function may have ended between the decision and the lock.
+        evidence.lock(cloud, evidence.read_files(row.files), since)
     transaction = Transaction()
     code = issue_activation_code(cloud, transaction, account)
     receipt = make_receipt(

@@ -7,7 +7,7 @@ under the name of a photograph never reaches a reviewer.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MEBIBYTE: Final = 1 << 20
 UPLOAD_WITHIN: Final = timedelta(minutes=15)
 LINK_LIFE: Final = timedelta(minutes=5)
+KEPT: Final = timedelta(days=5479)
+"""15 years, as the bucket's lifecycle keeps what is tagged as accepted (Ley 6/2020 art. 9.3 a)."""
 BEGINNING: Final = 64 * 1024
 """Enough for magic numbers, and for the header of a video that is meant to be played while it loads."""
 
@@ -138,6 +140,12 @@ def retain(cloud: Cloud, files: Files, retention: Retention) -> None:
     """Decide how long the evidence is kept: the bucket's lifecycle follows this tag."""
     for file in files.values():
         private_bucket.tag(cloud, file.key, file.version, {"retention": retention})
+
+
+def lock(cloud: Cloud, files: Files, decided_at: datetime) -> None:
+    """Let nobody delete what an accepted registration rests on before its time; again, to make sure."""
+    for file in files.values():
+        private_bucket.lock(cloud, file.key, file.version, decided_at + KEPT)
 
 
 def read_files(text: str) -> Files:

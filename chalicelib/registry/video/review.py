@@ -25,6 +25,7 @@ from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.registry.tables import VideoCaseRow
 from chalicelib.registry.video import evidence
 from chalicelib.registry.video.cases import (
+    ACCEPTED,
     OPEN,
     REJECTED,
     REVIEWING,
@@ -160,8 +161,11 @@ def decide(
         raise ReasonRequired(field="reason")
     row, now = read_case(case_id), cloud.now()
     if _decided_so(officer, row, told, now):
+        # The answer was lost, or what follows a decision was not done.
         if row.state == REJECTED:
             evidence.retain(cloud, evidence.read_files(row.files), "rejected")
+        if row.state == ACCEPTED:
+            _lock(cloud, row)
         return row
     _check_reviewer(officer, row)
     if row.state != REVIEWING:
@@ -238,6 +242,13 @@ def _accept(
         )
     except ConditionFailed as failed:
         raise Conflict(retry_after=1) from failed
+    # After it: a decision that failed must not lock for years what nobody accepted.
+    _lock(cloud, read_case(row.id))
+
+
+def _lock(cloud: Cloud, row: VideoCaseRow) -> None:
+    if row.decided_at is not None:
+        evidence.lock(cloud, evidence.read_files(row.files), row.decided_at)
 
 
 def _check_reviewer(officer: Officer, row: VideoCaseRow) -> None:
