@@ -1,4 +1,8 @@
-"""Single acts of logging in: what citizens type, and what their telephones show."""
+"""Single acts of logging in: what citizens type, and what their telephones show.
+
+All of them are at one network address here, which may ask for ten codes in ten minutes (login/sending.py):
+the stories together ask for no more.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ def texts(pdf: bytes) -> list[tuple[float, str]]:
     found: list[tuple[float, str]] = []
     for stream in _STREAM.findall(pdf):
         try:
-            drawing = zlib.decompress(stream).decode("cp1252")
+            # Of a stream whose last octet is a carriage return, the expression above takes one too few.
+            drawing = zlib.decompressobj().decompress(stream).decode("cp1252")
         except (zlib.error, UnicodeDecodeError):
             continue
         size = 0.0

@@ -51,3 +51,19 @@ def test_nobody_is_represented(authority: World) -> None:
         },
     }
     assert register(authority, presence=proxy).slug == "proxy-not-allowed"
+
+
+def test_a_child_registers_with_father_mother_or_guardian(authority: World) -> None:
+    """C13, X04: under 14 a registration, and no certificate."""
+    child = another_person(5, birth_date="2015-01-20")
+    mother = {
+        "given_name": "Carme",
+        "surname1": "Roig",
+        "document": person()["document"],
+        "relationship": "mother",
+        "authority_document": "Family book, València 2011",
+        "consent": True,
+    }
+    assert register(authority, **child).slug == "guardian-required"
+    assert register(authority, **child, guardian=mother).status == 201
+    assert authority.identify(**child, guardian=mother).slug == "too-young"

@@ -83,7 +83,7 @@ def activation_code(answer: Answer) -> str:
     pdf = base64.b64decode(answer.json["receipt_pdf"])
     for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.S):
         try:
-            # Not zlib.decompress: a last octet that is a carriage return is taken for the end of the line.
+            # The last octet of a stream may be a carriage return, which the expression leaves out.
             text = zlib.decompressobj().decompress(stream)
         except zlib.error:
             continue

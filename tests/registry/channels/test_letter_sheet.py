@@ -37,7 +37,7 @@ def place_of(pdf: bytes, text: str) -> tuple[float, float]:
     """Where a string begins, in millimetres from the left and the top."""
     for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
         try:
-            drawing = zlib.decompress(stream).decode("cp1252")
+            drawing = zlib.decompressobj().decompress(stream).decode("cp1252")
         except (zlib.error, UnicodeDecodeError):
             continue
         if found := re.search(rf"BT ([\d.]+) ([\d.]+) Td[^\n]*\({re.escape(text)}\) Tj", drawing):
