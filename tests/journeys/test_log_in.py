@@ -240,6 +240,11 @@ def test_change_needs_the_current_one(maria: Person) -> None:
     assert session.post("/v1/me/password-changes", {"current": PASSWORD, "password": OTHER}).status == 204
     assert session.get("/v1/me/sessions").status == 200
     assert other.get("/v1/me/sessions").status == 401
+    assert session.post("/v1/me/password-changes", {"current": PASSWORD, "password": OTHER}).status == 204
+    two = {"current": "wrong wrong wrong", "password": "another one that is wrong"}
+    assert session.post("/v1/me/password-changes", two).slug == "log-in-refused"
+    failures = read_account(holder_of(maria.nif)).credentials[PASSWORD_ITEM].failures
+    assert failures == 2, "two passwords were looked at, since the request may have come again"
     assert maria.try_password(OTHER).status == 201
     assert "Se ha cambiado su contraseña." in subjects(maria.world)[-1]
 
