@@ -31,6 +31,7 @@ TARGETS: dict[str, dict[str, float]] = {
     "ocsp_cached": {"aws_calls": 1, "kms_sign": 0},
     "login_pin": {"aws_calls": 4, "kms_sign": 0},
     "login_password": {"aws_calls": 4, "kms_sign": 0},
+    "strangers": {"worst_certain": 0.1},
     "crl_100k": {"largest_octets": 1_000_000},
     "cold_start": {"ratio": cold_start.TARGET},
 }

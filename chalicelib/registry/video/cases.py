@@ -276,8 +276,11 @@ def collect(cloud: Cloud, row: VideoCaseRow) -> tuple[Account, Receipt]:
     """
     now = cloud.now()
     since = row.decided_at if row.state == ACCEPTED else row.granted_at
+    # Before any account is read: a case that waits and one that ended unseen do the same work (6.6).
+    if since is None or since + COLLECT_WITHIN < now:
+        raise MoveNotAllowed
     account = read_account(row.holder)
-    if since is None or since + COLLECT_WITHIN < now or not account.registered:
+    if not account.registered:
         raise MoveNotAllowed
     if row.state == ACCEPTED:
         # Once more: the function may have ended between the decision and the lock.
