@@ -64,8 +64,8 @@ def measure(authority: Authority, meter: Meter) -> dict[str, Figures]:
             app,
             "POST",
             "/v1/registration-points/{point}/registrations",
-            {"identification": next(coming).identification, "contrast": CONTRAST},
-            headers={"Authorization": f"Bearer {authority.token}"},
+            {"identification": (who := next(coming)).identification, "contrast": CONTRAST},
+            headers={"Authorization": f"Bearer {authority.token}", "Idempotency-Key": f"bench-{who.nif}"},
             path={"point": POINT},
             certificate=authority.officer_certificate,
         )

@@ -109,7 +109,7 @@ def _download(world: World, code: str) -> Answer:
 
 def _register(world: World, number: int) -> Answer:
     body = {"identification": person(**another_person(number)), "contrast": CONTRAST}
-    answer = world.officer.post(f"{world.point}/registrations", body)
+    answer = world.officer.post(f"{world.point}/registrations", body, key="new")
     world.clock.turn(minutes=2)
     _run(world, "send_outbox")
     return answer

@@ -34,9 +34,8 @@ def world_as_made() -> World:
     made = _made[0]
     before = made.world
     clock = Clock()
-    cloud = Cloud(
-        before.cloud.settings, InProcessFunctions(FUNCTIONS), clock=clock, session=before.cloud.session
-    )
+    cloud = Cloud(before.cloud.settings, InProcessFunctions(FUNCTIONS), clock=clock)
+    cloud.session = before.cloud.session  # it has read the services' models
     made.state.put_back(cloud)
     keys = _keys_of(cloud)
     keys.clear()
