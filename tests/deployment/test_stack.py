@@ -26,7 +26,7 @@ from chalicelib.settings import read_settings
 from infra.local.deployer import REGION, Deployer, read_template
 from infra.package.check import TOOLS
 from tests.deployment.shape import CEREMONY, OWN, ROLES, RealClock
-from tests.deployment.stack import CREDENTIALS, STAGE, Gate, Stack, deployed_stack, wait_until
+from tests.deployment.stack import CREDENTIALS, STAGE, Gate, Stack, deployed_stack, wait_until, warm
 from tests.journeys import test_letter as letters
 from tests.journeys import test_video as videos
 from tests.support import world as support
@@ -68,6 +68,7 @@ def world(stack: Stack) -> World:
         settings=read_settings({**OWN, "AWS_REGION": REGION}),
         ceremony=ceremony,
     )
+    warm(stack.endpoint, {"status": {}})
     gate: Any = Gate(stack, here.cloud)
     officer = Client(gate, source=here.officer.source, certificate=here.officer.certificate)
     officer.token = here.officer.token
