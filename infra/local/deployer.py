@@ -182,6 +182,8 @@ def _make_bucket(deployer: Deployer, logical: str, properties: dict[str, Any]) -
     deployer.keep_arn(logical, f"arn:aws:s3:::{bucket}")
     try:
         s3.head_bucket(Bucket=bucket)
+        if properties.get("ObjectLockEnabled"):
+            _lock_what_was_open(s3, bucket)
         return []
     except ClientError as error:
         if error.response["Error"]["Code"] != "404":
@@ -196,6 +198,18 @@ def _make_bucket(deployer: Deployer, logical: str, properties: dict[str, Any]) -
     if lock := properties.get("ObjectLockConfiguration"):
         s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration=lock)
     return [bucket]
+
+
+def _lock_what_was_open(s3: Any, bucket: str) -> None:
+    """A local bucket may be older than the lock, without which nothing in it can be locked."""
+    try:
+        s3.get_object_lock_configuration(Bucket=bucket)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ObjectLockConfigurationNotFoundError":
+            raise
+        s3.put_object_lock_configuration(
+            Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
+        )
 
 
 def _make_topic(deployer: Deployer, logical: str, properties: dict[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -60,6 +61,12 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
+}
+
+KEYS: dict[str, Any] = {
+    "region_name": REGION,
+    "aws_access_key_id": "local",
+    "aws_secret_access_key": "local",
 }
 
 
@@ -191,15 +198,8 @@ def deployed_stack(package: Path, folder: Path) -> Iterator[Stack]:
 def _deploy(port: int, package: Path, folder: Path) -> Stack:
     endpoint = f"http://127.0.0.1:{port}"
 
-    def client(service: str, config: Config | None = None) -> Any:
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            config=config,
-            endpoint_url=endpoint,
-            region_name=REGION,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
+    def client(service: str) -> Any:
+        return boto3.client(service, endpoint_url=endpoint, **KEYS)  # type: ignore[call-overload]
 
     s3 = client("s3")
     s3.create_bucket(Bucket="packages", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -223,28 +223,29 @@ def _deploy(port: int, package: Path, folder: Path) -> Stack:
         events = cloudformation.describe_stack_events(StackName=NAME)["StackEvents"]
         raise AssertionError([each for each in events if "FAILED" in each["ResourceStatus"]])
     api = client("apigateway").get_rest_apis()["items"][0]["id"]
-    _warm(client("lambda", Config(read_timeout=300, retries={"max_attempts": 0})))
+    # Not status: it would remember for minutes that there are no issuers.
+    warm(endpoint, {"authority": {"operation": "none"}, "send_outbox": SCHEDULED, "api_handler": {}})
     functions = {
         each["FunctionName"]: each["Handler"] for each in client("lambda").list_functions()["Functions"]
     }
     return Stack(port, api, len(described["Resources"]), functions, LocalPhone(folder / "phone.jsonl"))
 
 
-def _warm(lambda_: Any) -> None:
-    """Start the functions once: on a busy machine a first call takes longer than a caller waits."""
-    first = {"authority": {"operation": "none"}, "status": {}, "send_outbox": SCHEDULED, "api_handler": {}}
+def warm(endpoint: str, first: Mapping[str, dict[str, Any]]) -> None:
+    """Start functions with a first call: on a busy machine it takes longer than a caller waits."""
+    config = Config(read_timeout=300, retries={"max_attempts": 0})
+    lambda_ = boto3.client("lambda", endpoint_url=endpoint, config=config, **KEYS)
 
-    def answers(function: str) -> bool:
-        payload = json.dumps(first[function]).encode()
+    def answers(function: str, payload: dict[str, Any]) -> bool:
+        name, event = f"clavero-{STAGE}-{function}", json.dumps(payload).encode()
         try:
-            reply = lambda_.invoke(FunctionName=f"clavero-{STAGE}-{function}", Payload=payload)
+            said: bytes = lambda_.invoke(FunctionName=name, Payload=event)["Payload"].read()
         except (BotoCoreError, ClientError):
             return False
-        reply["Payload"].read()
-        return True
+        return b"timed out" not in said
 
-    for function in first:
-        wait_until(lambda function=function: answers(function), seconds=300)  # type: ignore[misc]
+    for function, payload in first.items():
+        wait_until(partial(answers, function, payload), seconds=300)
 
 
 def transformed(folder: Path) -> dict[str, Any]:
@@ -269,6 +270,9 @@ def known_part(described: dict[str, Any]) -> dict[str, Any]:
     statements = resources["StatusBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     statements[:] = [each for each in statements if "StatusNetwork" not in json.dumps(each)]
     resources["RestAPI"]["Properties"]["BinaryMediaTypes"] = ["*/*"]  # it reads them here only
+    for each in resources.values():
+        if each["Type"] == "AWS::Lambda::Function":
+            each["Properties"]["Timeout"] = 300  # a busy machine starts a function slower than AWS does
     outputs = {
         name: each
         for name, each in described["Outputs"].items()

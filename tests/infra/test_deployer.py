@@ -83,6 +83,17 @@ def test_deploying_again_changes_nothing(aws: None) -> None:
     assert _client("kms").describe_key(KeyId="alias/clavero-test-code-mac")["KeyMetadata"]["Arn"] == key
 
 
+def test_a_bucket_older_than_its_lock_gets_one(aws: None) -> None:
+    """Or an authority that ran before could lock no evidence."""
+    s3, name = _client("s3"), "clavero-test-private-123456789012"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    deploy("test")
+    told = s3.get_object_lock_configuration(Bucket=name)["ObjectLockConfiguration"]
+    assert told["ObjectLockEnabled"] == "Enabled"
+    assert "Rule" not in told, "no lock by default"
+
+
 def test_two_stages_share_an_account(aws: None) -> None:
     deploy("one")
     assert len(deploy("two")) == len(TABLES) + len(OTHERS)
