@@ -21,6 +21,7 @@ from chalicelib.login import argon2
 from chalicelib.login.challenges import LogInRefused
 from chalicelib.login.changes import note_change
 from chalicelib.login.citizens import add_citizen_session, require_registered
+from chalicelib.login.password_expiry import days_left
 from chalicelib.login.password_policy import normalise
 from chalicelib.login.pin import LoggedIn
 from chalicelib.registry import states
@@ -159,7 +160,7 @@ def log_in_with_password(cloud: Cloud, nif: str, typed: str, *, source: str) -> 
     require_registered(transaction, account)
     token, ends_at = add_citizen_session(cloud, transaction, account, "password")
     _commit(transaction)
-    return LoggedIn(account, "password", token, ends_at, expires_at)
+    return LoggedIn(account, "password", token, ends_at, expires_at, days_left(expires_at, now))
 
 
 def _take_turn(transaction: Transaction, turn_id: str, turn: CodeRow | None, now: datetime) -> None:

@@ -48,6 +48,7 @@ class LoggedIn:
     token: str
     expires_at: datetime
     password_expires_at: datetime | None = None
+    password_days_left: int | None = None
 
 
 def request_pin(

@@ -116,6 +116,22 @@ En els nostres missatges no hi ha mai enllaços ni es demanen claus.
 Telèfon d'ajuda: {phone}
 """,
     ),
+    "password-expires": (
+        "{organisation}: la seua contrasenya caduca prompte",
+        """\
+Hola:
+
+La seua contrasenya caduca el {expires}.
+
+Entre abans d'eixa data i canvie-la: només necessita l'actual. Després necessitarà el seu codi d'activació i \
+el seu telèfon mòbil per a obtindre'n una altra. Les altres maneres d'entrar seguixen igual.
+
+Els nostres missatges no porten mai enllaços ni demanen contrasenyes. Escriga vosté l'adreça.
+
+{organisation}
+Ajuda per telèfon: {phone}
+""",
+    ),
     "email-confirmation": (
         "{organisation}: confirme la seua adreça de correu",
         """\

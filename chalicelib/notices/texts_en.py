@@ -111,6 +111,22 @@ Our messages never hold links and never ask for passwords.
 Help by telephone: {phone}
 """,
     ),
+    "password-expires": (
+        "{organisation}: your password expires soon",
+        """\
+Hello,
+
+Your password expires on {expires}.
+
+Log in before then and change it: you need only the present one. After that day you will need your \
+activation code and your mobile phone to get a new one. The other ways to log in stay as they are.
+
+Our messages never hold links and never ask for passwords. Please type our address yourself.
+
+{organisation}
+Help by telephone: {phone}
+""",
+    ),
     "email-confirmation": (
         "{organisation}: please confirm your e-mail address",
         """\

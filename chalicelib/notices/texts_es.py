@@ -114,6 +114,22 @@ En nuestros mensajes nunca hay enlaces ni se piden claves.
 Teléfono de ayuda: {phone}
 """,
     ),
+    "password-expires": (
+        "{organisation}: su contraseña caduca pronto",
+        """\
+Hola:
+
+Su contraseña caduca el {expires}.
+
+Entre antes de esa fecha y cámbiela: solo necesita la actual. Después necesitará su código de activación y \
+su teléfono móvil para obtener otra. Las demás formas de entrar siguen igual.
+
+Nuestros mensajes nunca llevan enlaces ni piden contraseñas. Escriba usted la dirección.
+
+{organisation}
+Ayuda por teléfono: {phone}
+""",
+    ),
     "email-confirmation": (
         "{organisation}: confirme su dirección de correo",
         """\

@@ -22,7 +22,15 @@ from chalicelib.registry.documents import (
     NifInvalid,
     TravelDocumentRequired,
 )
-from chalicelib.registry.identification import DocumentNifMismatch
+from chalicelib.registry.identification import (
+    ConsentRequired,
+    DniRequired,
+    DocumentNifMismatch,
+    EmancipationNotApplicable,
+    GuardianNotApplicable,
+    GuardianRequired,
+    SamePerson,
+)
 from chalicelib.registry.me.views import OWN, ActReceipt, ChangeBegun, act_receipt
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.registrations import PhoneTaken
@@ -39,6 +47,12 @@ PRESENT_PROBLEMS = (
     DocumentExpiryImplausible,
     TravelDocumentRequired,
     DocumentNifMismatch,
+    GuardianRequired,
+    GuardianNotApplicable,
+    ConsentRequired,
+    EmancipationNotApplicable,
+    SamePerson,
+    DniRequired,
     NotFound,
     Forbidden,
     HourlyCapReached,

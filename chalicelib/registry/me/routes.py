@@ -44,7 +44,7 @@ class Deadline(msgspec.Struct):
     """Something that ends by itself."""
 
     what: str
-    """`strong-proof` or `activation-code`."""
+    """`strong-proof`, `activation-code` or `password`."""
     at: datetime
 
 
