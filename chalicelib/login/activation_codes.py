@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 # Whoever stole a password must not get with it the code by which it is recovered.
-WAYS: Final = ("pin", "certificate", "e-id", "password+otp")
+WAYS: Final = ("pin", "certificate", "e-id", "password+otp", "password+totp")
 
 
 def regenerate(cloud: Cloud, citizen: Citizen) -> Receipt:

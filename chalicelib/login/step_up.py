@@ -26,7 +26,7 @@ def begin_step_up(cloud: Cloud, citizen: Citizen, *, source: str) -> Challenge:
     Raises:
         AssuranceTooLow, TooManyMessages, Conflict
     """
-    _check(citizen)
+    require_password_session(citizen)
     who, beside = citizen.holder, str(citizen.session.id)
     return send_code(cloud, STEP_UP, recipient(citizen.account), who=who, source=source, beside=beside)
 
@@ -37,7 +37,7 @@ def step_up(cloud: Cloud, citizen: Citizen, request: str, otp: str, *, source: s
     Raises:
         AssuranceTooLow, LogInRefused, TooManyTries, Conflict
     """
-    _check(citizen)
+    require_password_session(citizen)
     # Beside the code stands the session: a code is of use only to the session that asked for it.
     row = redeem(cloud, (STEP_UP,), request, otp, source=source, beside=str(citizen.session.id))
     if row.holder != citizen.holder:
@@ -46,8 +46,7 @@ def step_up(cloud: Cloud, citizen: Citizen, request: str, otp: str, *, source: s
     transaction = Transaction()
     spend(transaction, "code", row, SMS_OTP, now, by="step-up")
     require_registered(transaction, citizen.account)
-    live = SessionRow.ended_at.does_not_exist()
-    transaction.update("session before", citizen.session, [SessionRow.ended_at.set(now)], live)
+    end_before(cloud, transaction, citizen)
     token, expires_at = add_citizen_session(cloud, transaction, citizen.account, TO)
     try:
         transaction.commit()
@@ -56,7 +55,18 @@ def step_up(cloud: Cloud, citizen: Citizen, request: str, otp: str, *, source: s
     return LoggedIn(citizen.account, TO, token, expires_at)
 
 
-def _check(citizen: Citizen) -> None:
+def require_password_session(citizen: Citizen) -> None:
+    """Refuse whoever has nothing to step up from, or is not registered at the level for it (2.3, X06).
+
+    Raises:
+        AssuranceTooLow
+    """
     advanced = LEVELS.index(citizen.account.level) >= LEVELS.index(LOG_INS[TO].needs)
     if citizen.session.way != FROM or not advanced:
         raise AssuranceTooLow
+
+
+def end_before(cloud: Cloud, transaction: Transaction, citizen: Citizen) -> None:
+    """End the session that the surer one takes the place of; once."""
+    live = SessionRow.ended_at.does_not_exist()
+    transaction.update("session before", citizen.session, [SessionRow.ended_at.set(cloud.now())], live)

@@ -314,6 +314,10 @@ CHANGES = {
     "activation-code-issued": "S'ha generat un nou codi d'activació; l'anterior ja no servix.",
     "activation-code-blocked": "El seu codi d'activació està bloquejat: hi ha hagut cinc intents fallits. "
     "Pot generar-ne un altre si entra amb un PIN o amb certificat.",
+    "authenticator-added": "S'ha afegit una aplicació de codis al seu accés.",
+    "authenticator-removed": "S'ha llevat l'aplicació de codis del seu accés.",
+    "authenticator-blocked": "La seua aplicació de codis està bloquejada per un temps: hi va haver cinc "
+    "codis erronis o més, d'algú que sap la seua contrasenya. Canvie-la.",
 }
 
 ROLES = {

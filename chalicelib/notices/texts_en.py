@@ -307,6 +307,10 @@ CHANGES = {
     "activation-code-issued": "A new activation code was made; the one before is worthless.",
     "activation-code-blocked": "Your activation code is blocked: there were five wrong tries. "
     "You can make another after logging in with a PIN or a certificate.",
+    "authenticator-added": "An authenticator app was added to your log-in.",
+    "authenticator-removed": "The authenticator app was removed from your log-in.",
+    "authenticator-blocked": "Your authenticator app is blocked for a time: there were five wrong codes or "
+    "more, from somebody who knows your password. Change it.",
 }
 
 ROLES = {

@@ -312,6 +312,10 @@ CHANGES = {
     "activation-code-issued": "Se ha generado un nuevo código de activación; el anterior ya no sirve.",
     "activation-code-blocked": "Su código de activación está bloqueado: ha habido cinco intentos fallidos. "
     "Puede generar otro si entra con un PIN o con certificado.",
+    "authenticator-added": "Se ha añadido una aplicación de códigos a su acceso.",
+    "authenticator-removed": "Se ha quitado la aplicación de códigos de su acceso.",
+    "authenticator-blocked": "Su aplicación de códigos está bloqueada por un tiempo: hubo cinco códigos "
+    "erróneos o más, de alguien que sabe su contraseña. Cámbiela.",
 }
 
 ROLES = {

@@ -64,13 +64,15 @@ class CredentialItem(AccountItem, discriminator="credential"):
     state = UnicodeAttribute()
     """One of states.CREDENTIAL_STATES."""
     secret = UnicodeAttribute()
-    """A password's Argon2id string, or the keyed hash of an activation code."""
+    """A password's Argon2id string, the keyed hash of an activation code, or an encrypted TOTP secret."""
     set_at = UTCDateTimeAttribute()
     expires_at = UTCDateTimeAttribute(null=True)
     preset = UnicodeAttribute(default="")
     failures = NumberAttribute(default=0)
     """Wrong tries since the last right one."""
     locked_until = UTCDateTimeAttribute(null=True)
+    last_step = NumberAttribute(null=True)
+    """The step of time whose TOTP code was used last: no code of it or before is good again."""
     version = NumberAttribute(default=1)
 
 

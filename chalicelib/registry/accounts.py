@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REGISTRATION = "registration"
 PASSWORD = "credential#password"  # noqa: S105  # the name of an item
 ACTIVATION = "credential#activation"
-PIN = "credential#pin"
+TOTP = "credential#totp"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from chalicelib.errors import Conflict
 from chalicelib.notices.outbox import send
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import PhoneRow, RegistrationItem
-from chalicelib.registry.accounts import ACTIVATION, PASSWORD, REGISTRATION, Account
+from chalicelib.registry.accounts import REGISTRATION, Account
 from chalicelib.registry.contact_notices import tell
 from chalicelib.registry.receipts import Receipt, make_receipt
 from chalicelib.registry.registrations import put_item
@@ -22,7 +22,6 @@ from chalicelib.registry.registrations import put_item
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
-MOVES: Final = {PASSWORD: states.PASSWORD_MOVES, ACTIVATION: states.ACTIVATION_CODE_MOVES}
 REMOVED: Final = "removed"
 
 
@@ -47,9 +46,7 @@ def renounce(
     ended: dict[str, object] = {"state": state, "renounced_at": now, "logged_out_at": now}
     put_item(transaction, "registration", item, known, ended)
     for name, credential in account.credentials.items():
-        following = (
-            states.move(MOVES[name], str(credential.state), "removed") if name in MOVES else states.ABSENT
-        )
+        following = states.move(states.CREDENTIALS[name], str(credential.state), "removed")
         fields: dict[str, object] = {"state": following, "secret": REMOVED, "failures": 0}
         put_item(transaction, name, credential, credential, fields)
     if known.mobile:

@@ -53,6 +53,8 @@ SERVICES: Final = MappingProxyType(
             # 2.3, X06: the second factor by SMS is for the advanced level.
             Service("password-step-up", "advanced", credential="password"),
             Service("new-activation-code", "basic", log_in="low"),
+            # Another second factor than the telephone (F13); whoever enrols it is as sure as it makes.
+            Service("authenticator", "advanced", log_in="substantial"),
             Service("change-email", "basic", log_in="low"),
             Service("change-mobile", "advanced", log_in="substantial", ways=("certificate", "e-id")),
             # 2.14, P01, X08.

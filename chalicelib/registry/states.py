@@ -38,7 +38,8 @@ ABSENT: Final = "absent"
 ACTIVE: Final = "active"
 SPENT: Final = "spent"
 BLOCKED: Final = "blocked"
-CREDENTIAL_STATES: Final = (ABSENT, ACTIVE, SPENT, BLOCKED)
+PENDING: Final = "pending"
+CREDENTIAL_STATES: Final = (ABSENT, PENDING, ACTIVE, SPENT, BLOCKED)
 
 ACTIVATION_CODE_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
@@ -70,6 +71,32 @@ PASSWORD_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         (ABSENT, "removed"): ABSENT,
     }
 )
+
+
+AUTHENTICATOR_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        # A secret was shown, and counts from the first code that was made with it.
+        (ABSENT, "begun"): PENDING,
+        (PENDING, "begun"): PENDING,
+        (PENDING, "confirmed"): ACTIVE,
+        # Another one takes its place only after it was removed: nobody slips one in beside it.
+        (ACTIVE, "fifth-failure"): BLOCKED,
+        (BLOCKED, "waited"): ACTIVE,
+        (ABSENT, "removed"): ABSENT,
+        (PENDING, "removed"): ABSENT,
+        (ACTIVE, "removed"): ABSENT,
+        (BLOCKED, "removed"): ABSENT,
+    }
+)
+
+CREDENTIALS: Final[Mapping[str, Mapping[tuple[str, str], str]]] = MappingProxyType(
+    {
+        "credential#activation": ACTIVATION_CODE_MOVES,
+        "credential#password": PASSWORD_MOVES,
+        "credential#totp": AUTHENTICATOR_MOVES,
+    }
+)
+"""What is kept in an account, and its moves; renouncing removes all of it."""
 
 
 class MoveNotAllowed(Problem):

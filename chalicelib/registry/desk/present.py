@@ -69,7 +69,7 @@ def begin_change_at_desk(cloud: Cloud, officer: Officer, point_id: str, request:
     Raises:
         NotFound, HourlyCapReached, the problems of the document and of begin_change.
     """
-    transaction, account = _recognise(cloud, officer, point_id, request.person)
+    transaction, account = recognise(cloud, officer, point_id, request.person)
     return begin_change(
         cloud, account, request.what, request.value, actor=officer.name, transaction=transaction
     )
@@ -83,7 +83,7 @@ def confirm_change_at_desk(
     Raises:
         NotFound, HourlyCapReached, the problems of the document and of confirm_change.
     """
-    transaction, account = _recognise(cloud, officer, point_id, request.person)
+    transaction, account = recognise(cloud, officer, point_id, request.person)
     return confirm_change(
         cloud, account, request.what, request.code, actor=officer.name, transaction=transaction
     )
@@ -95,12 +95,16 @@ def renounce_at_desk(cloud: Cloud, officer: Officer, point_id: str, request: Pre
     Raises:
         NotFound, HourlyCapReached, MoveNotAllowed, Conflict, the problems of the document.
     """
-    transaction, account = _recognise(cloud, officer, point_id, request)
+    transaction, account = recognise(cloud, officer, point_id, request)
     return renounce(cloud, account, actor=officer.name, transaction=transaction)
 
 
-def _recognise(cloud: Cloud, officer: Officer, point_id: str, person: Present) -> tuple[Transaction, Account]:
-    """The account of the person whose document it is; what follows is counted, and justified by an event."""
+def recognise(cloud: Cloud, officer: Officer, point_id: str, person: Present) -> tuple[Transaction, Account]:
+    """The account of the person whose document it is; what follows is counted, and justified by an event.
+
+    Raises:
+        NotFound, HourlyCapReached when the transaction is committed, and the problems of a registration.
+    """
     now = cloud.now()
     nif = normalise_nif(person.nif, field="person.nif")
     document = normalise_document(person.document, field="person.document")

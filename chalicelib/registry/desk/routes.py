@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.codes.store import CodeNotAccepted
 from chalicelib.errors import Conflict, Forbidden, NotFound
+from chalicelib.login.authenticator import remove_from
 from chalicelib.login.officers import OFFICER
 from chalicelib.registry.contact import EmailInvalid, MobileInvalid
 from chalicelib.registry.contact_data import TooManyChanges
@@ -13,6 +14,7 @@ from chalicelib.registry.desk.present import (
     Present,
     begin_change_at_desk,
     confirm_change_at_desk,
+    recognise,
     renounce_at_desk,
 )
 from chalicelib.registry.documents import (
@@ -107,3 +109,20 @@ def renounce_for_present_person(request: Request, officer: Officer) -> Reply:
     point = request.path["point"]
     officer.at(point, "identification")
     return Reply(act_receipt(renounce_at_desk(request.cloud, officer, point, request.body)), headers=OWN)
+
+
+@routes.post(
+    "/v1/registration-points/{point}/authenticator-removals",
+    summary="Remove the authenticator app of a person who is present",
+    body=Present,
+    answers={204: None},
+    problems=PRESENT_PROBLEMS,
+    caller=OFFICER,
+)
+def remove_authenticator_of_present_person(request: Request, officer: Officer) -> Reply:
+    """For whoever lost it with every other way in; the person is told by e-mail."""
+    point = request.path["point"]
+    officer.at(point, "identification")
+    transaction, account = recognise(request.cloud, officer, point, request.body)
+    remove_from(request.cloud, account, transaction, officer.name)
+    return Reply(status=204)

@@ -21,6 +21,8 @@ from chalicelib.login.own_account import (
     what_can,
 )
 from chalicelib.login.trust_list import PROBLEMS as CERTIFICATE_PROBLEMS
+from chalicelib.registry import states
+from chalicelib.registry.accounts import TOTP
 from chalicelib.registry.channels.certificate import DataDiffer, ProofChainTooWeak
 from chalicelib.registry.contact import EmailInvalid, MobileInvalid
 from chalicelib.registry.contact_data import TooManyChanges
@@ -61,6 +63,8 @@ class Me(msgspec.Struct):
     language: str
     assurance: str
     """Of this session: the lesser of the proof and the log-in."""
+    authenticator: bool
+    """Whether an authenticator app is in use."""
     proofs: list[ProofShown]
     deadlines: list[Deadline]
 
@@ -127,6 +131,7 @@ def show_me(request: Request, citizen: Citizen) -> Reply:
         email_confirmed=own.email_confirmed,
         language=own.language,
         assurance=citizen.assurance,
+        authenticator=citizen.account.credential(TOTP) in {states.ACTIVE, states.BLOCKED},
         proofs=own.proofs,
         deadlines=[Deadline(what, at) for what, at in own.deadlines],
     )
