@@ -20,6 +20,8 @@ from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, Problem
 from chalicelib.login.sending import counters, country_allowed
 from chalicelib.notices.outbox import Message, queue
+from chalicelib.registry import states
+from chalicelib.registry.cool_off import number_state
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -68,9 +70,15 @@ class Challenge:
     expires_at: datetime
 
 
-def recipient(account: Account) -> Recipient:
-    """The registered mobile of a person; nobody, if not registered."""
-    if account.registration is None or not account.registered:
+def recipient(account: Account, purpose: Purpose, now: datetime) -> Recipient:
+    """The registered mobile of a person; nobody, if not registered.
+
+    Nobody either where the number is disputed, or too new for more than a PIN (F14): it would be told
+    apart from a stranger's only by the message that does not come.
+    """
+    number = number_state(account, now)
+    trusted = number == states.SETTLED or (purpose is PURPOSE_PIN and number == states.COOLING)
+    if account.registration is None or not account.registered or not trusted:
         return Recipient()
     return Recipient(account.holder, account.registration.mobile, account.registration.language)
 

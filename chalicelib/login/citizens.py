@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction, change, listed
@@ -103,9 +103,16 @@ def _revoked(session: SessionRow) -> bool:
 
 
 def require_registered(transaction: Transaction, account: Account) -> None:
-    """Nobody logs in who renounces at the same moment."""
+    """Nobody logs in who renounces at the same moment, or whose number is stopped at it."""
+    transaction.check("registration", RegistrationItem, account.holder, _as_read(account), REGISTRATION)
+
+
+def _as_read(account: Account) -> Any:
+    """Registered, and nothing about it changed since the account was read."""
     registered = RegistrationItem.state == states.REGISTERED
-    transaction.check("registration", RegistrationItem, account.holder, registered, REGISTRATION)
+    if account.registration is None:
+        return registered
+    return registered & (RegistrationItem.version == int(account.registration.version))
 
 
 def log_out(request: Request) -> None:
@@ -135,7 +142,7 @@ def log_out_everywhere(cloud: Cloud, transaction: Transaction, account: Account)
         "sessions",
         RegistrationItem(account.holder, REGISTRATION),
         [RegistrationItem.logged_out_at.set(now)],
-        RegistrationItem.state == states.REGISTERED,
+        _as_read(account),
     )
     ended = Event("sessions.ended", account.holder, account.holder, now)
     record(transaction, ended, cloud.entropy(12))

@@ -28,7 +28,13 @@ from chalicelib.login.challenges import (
     send_code,
 )
 from chalicelib.login.changes import note_change
-from chalicelib.login.citizens import Citizen, end_sessions, log_out_everywhere, sessions_of
+from chalicelib.login.citizens import (
+    Citizen,
+    end_sessions,
+    log_out_everywhere,
+    require_registered,
+    sessions_of,
+)
 from chalicelib.login.password import count_failure, judge, state_now
 from chalicelib.login.password_policy import PRESETS, check_password
 from chalicelib.registry import states
@@ -37,6 +43,7 @@ from chalicelib.registry.accounts import ACTIVATION as ACTIVATION_ITEM
 from chalicelib.registry.accounts import PASSWORD, Account, holder_of, read_account
 from chalicelib.registry.contact import normalise_email
 from chalicelib.registry.contrast import Contrast, contrast_digest
+from chalicelib.registry.cool_off import number_state
 from chalicelib.registry.documents import normalise_nif
 from chalicelib.registry.receipts import Receipt, make_receipt
 from chalicelib.registry.registrations import put_item
@@ -96,7 +103,7 @@ def _begin(
 
         return send_code(cloud, purpose, Recipient(), who=who, source=source, also=count)
     possible = (state_now(account.credentials.get(PASSWORD), cloud.now()), EVENTS[purpose.name])
-    to = recipient(account) if possible in states.PASSWORD_MOVES else Recipient()
+    to = recipient(account, purpose, cloud.now()) if possible in states.PASSWORD_MOVES else Recipient()
     return send_code(cloud, purpose, to, who=who, source=source)
 
 
@@ -123,6 +130,8 @@ def set_password(cloud: Cloud, request: str, otp: str, password: str, *, source:
     code = account.credentials.get(ACTIVATION_ITEM)
     if account.holder == NOBODY or not account.registered or code is None:
         raise LogInRefused
+    if number_state(account, cloud.now()) != states.SETTLED:
+        raise LogInRefused  # changed or stopped since the code was sent
     transaction = Transaction()
     spend(transaction, "code", row, SMS_OTP, cloud.now(), by="password")
     event = EVENTS[str(row.subject)]
@@ -208,6 +217,8 @@ def _write_password(
     note_change(cloud, transaction, account, f"password-{event}")
     if event == "recovered":
         log_out_everywhere(cloud, transaction, account)
+    else:
+        require_registered(transaction, account)
 
 
 def _commit(transaction: Transaction) -> None:

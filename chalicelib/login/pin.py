@@ -66,7 +66,7 @@ def request_pin(
     return send_code(
         cloud,
         PURPOSE_PIN,
-        recipient(account) if known else Recipient(),
+        recipient(account, PURPOSE_PIN, cloud.now()) if known else Recipient(),
         # With the contrast data in it, nobody who knows a number only can use up its holder's messages.
         who=f"{number}\n{seen}",
         source=source,

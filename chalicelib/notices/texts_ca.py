@@ -18,6 +18,14 @@ SMS = {
         "{organisation}: les seues dades de contacte han canviat. "
         "Si no ha sigut vosté, telefone ja al {phone}."
     ),
+    "mobile-changed": (
+        "{organisation}: ha canviat el seu mobil. Si no ha sigut voste, use {code} en el web o "
+        "cride al {phone}."
+    ),
+    "change-stopped": (
+        "{organisation}: s'ha parat el canvi del seu mobil. No enviem claus fins que vaja a "
+        "una oficina. {phone}"
+    ),
     "renounced": (
         "{organisation}: el seu registre ha acabat, com va demanar. "
         "Si no ha sigut vosté, telefone ja al {phone}."
@@ -273,6 +281,47 @@ seus codis pot actuar en nom seu.
 
 {organisation}
 Telèfon d'ajuda: {phone}
+""",
+    ),
+    "mobile-changed": (
+        "{organisation}: ha canviat el seu número de mòbil",
+        """\
+Hola:
+
+El número de mòbil del seu registre ha canviat. Li escrivim a les dades que teníem abans, perquè ho sàpia en \
+qualsevol cas.
+
+Si l'ha canviat vosté, no ha de fer res. Durant les primeres 24 hores el número nou servix per a entrar amb \
+un PIN i no per a recuperar una contrasenya.
+
+Si no ha sigut vosté, pare el canvi en el nostre web amb este codi:
+
+    {code}
+
+Servix fins al {expires}. No s'enviaran més codis al número nou i es tancaran totes les sessions, fins que \
+vaja a una oficina amb el seu document d'identitat. O cride ara al {phone}.
+
+Els nostres missatges no porten mai enllaços. Escriga vosté la nostra adreça.
+
+{organisation}
+Ajuda per telèfon: {phone}
+""",
+    ),
+    "change-stopped": (
+        "{organisation}: s'ha parat el canvi del seu número de mòbil",
+        """\
+Hola:
+
+Algú ha parat el canvi del seu número de mòbil, amb el codi que vam enviar a les dades anteriors. No enviem \
+codis al número nou i s'han tancat totes les sessions.
+
+Pot continuar entrant amb contrasenya, amb certificat o amb DNI electrònic. Per a usar el número, vaja a una \
+oficina amb el seu document d'identitat; allí són uns minuts.
+
+Si té qualsevol dubte, cride al {phone}.
+
+{organisation}
+Ajuda per telèfon: {phone}
 """,
     ),
     "renounced": (

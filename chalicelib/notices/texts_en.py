@@ -17,6 +17,12 @@ SMS = {
     "contact-changed": (
         "{organisation}: your contact data have changed. If this was not you, call {phone} now."
     ),
+    "mobile-changed": (
+        "{organisation}: your mobile number changed. Not you? Type {code} on our website or call {phone} now."
+    ),
+    "change-stopped": (
+        "{organisation}: the change of your mobile was stopped. No codes until you come to an office. {phone}"
+    ),
     "renounced": (
         "{organisation}: your registration has ended, as you asked. If this was not you, call {phone} now."
     ),
@@ -264,6 +270,47 @@ we had before, so that you learn of it in any case.
 
 If you made the change, you need not do anything. If it was not you, call {phone} right now: whoever \
 receives your codes can act in your name.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "mobile-changed": (
+        "{organisation}: your mobile number has changed",
+        """\
+Hello,
+
+The mobile number of your registration has changed. We write to you at the data that we had before, so that \
+you learn of it in any case.
+
+If you made the change, you need not do anything. For the first 24 hours the new number serves to log in \
+with a PIN, and not to recover a password.
+
+If it was not you, stop the change on our website with this code:
+
+    {code}
+
+It works until {expires}. No more codes will go to the new number, and all sessions end, until you come to \
+an office with your identity document. Or call {phone} right now.
+
+Our messages never contain links. Please type our address yourself.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "change-stopped": (
+        "{organisation}: the change of your mobile number has been stopped",
+        """\
+Hello,
+
+Somebody stopped the change of your mobile number, with the code that we had sent to the old addresses. No \
+codes go to the new number, and all sessions were ended.
+
+You can still log in with a password, a certificate or an electronic identity card. To use the number, come \
+to an office with your identity document; there it takes a few minutes.
+
+If you have any doubt, call {phone}.
 
 {organisation}
 Help line: {phone}

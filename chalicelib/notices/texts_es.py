@@ -18,6 +18,14 @@ SMS = {
     "contact-changed": (
         "{organisation}: sus datos de contacto han cambiado. Si no ha sido usted, llame ya al {phone}."
     ),
+    "mobile-changed": (
+        "{organisation}: ha cambiado su movil. Si no ha sido usted, use {code} en nuestra web "
+        "o llame al {phone}."
+    ),
+    "change-stopped": (
+        "{organisation}: se ha parado el cambio de su movil. No enviamos claves hasta que "
+        "acuda a una oficina. {phone}"
+    ),
     "renounced": (
         "{organisation}: su registro ha terminado, como quiso. Si no ha sido usted, llame ya al {phone}."
     ),
@@ -271,6 +279,47 @@ recibe sus códigos puede actuar en su nombre.
 
 {organisation}
 Teléfono de ayuda: {phone}
+""",
+    ),
+    "mobile-changed": (
+        "{organisation}: ha cambiado su número de móvil",
+        """\
+Hola:
+
+El número de móvil de su registro ha cambiado. Le escribimos a los datos que teníamos antes, para que lo \
+sepa en cualquier caso.
+
+Si lo ha cambiado usted, no tiene que hacer nada. Durante las primeras 24 horas el número nuevo sirve para \
+entrar con un PIN y no para recuperar una contraseña.
+
+Si no ha sido usted, detenga el cambio en nuestra web con este código:
+
+    {code}
+
+Sirve hasta el {expires}. No se enviarán más códigos al número nuevo y se cerrarán todas las sesiones, hasta \
+que acuda a una oficina con su documento de identidad. O llame ahora al {phone}.
+
+Nuestros mensajes nunca llevan enlaces. Escriba usted nuestra dirección.
+
+{organisation}
+Ayuda por teléfono: {phone}
+""",
+    ),
+    "change-stopped": (
+        "{organisation}: se ha detenido el cambio de su número de móvil",
+        """\
+Hola:
+
+Alguien ha detenido el cambio de su número de móvil, con el código que enviamos a los datos anteriores. No \
+enviamos códigos al número nuevo y se han cerrado todas las sesiones.
+
+Puede seguir entrando con contraseña, con certificado o con DNI electrónico. Para usar el número, acuda a \
+una oficina con su documento de identidad; allí son unos minutos.
+
+Si tiene cualquier duda, llame al {phone}.
+
+{organisation}
+Ayuda por teléfono: {phone}
 """,
     ),
     "renounced": (

@@ -36,6 +36,10 @@ class RegistrationItem(AccountItem, discriminator="registration"):
     contrast = UnicodeAttribute()
     """Keyed hash of what only the holder of the document reads on it (2.4)."""
     mobile = UnicodeAttribute()
+    mobile_since = UTCDateTimeAttribute(null=True)
+    """When it took the place of another number; absent where there was none before."""
+    mobile_held_at = UTCDateTimeAttribute(null=True)
+    """When somebody at the old addresses said that it was not the person who changed it."""
     email = UnicodeAttribute()
     email_confirmed_at = UTCDateTimeAttribute(null=True)
     language = UnicodeAttribute()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
@@ -26,8 +26,9 @@ from chalicelib.registry.account_tables import RegistrationItem
 from chalicelib.registry.accounts import REGISTRATION, Account
 from chalicelib.registry.contact import normalise_email, normalise_mobile
 from chalicelib.registry.contact_notices import tell
+from chalicelib.registry.cool_off import tell_of_new_number
 from chalicelib.registry.receipts import Receipt, make_receipt
-from chalicelib.registry.registrations import PhoneTaken, claim_phone, put_item
+from chalicelib.registry.registrations import PhoneTaken, claim_phone, put_item, trust_in_number
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -101,7 +102,7 @@ def begin_change(
     )
     transaction = transaction or Transaction()
     count(transaction, [counter(cloud, A_DAY[what], account.holder, now)])
-    transaction.update("code", CodeRow(drawn.row.id), _as_new(drawn.row))
+    transaction.update("code", CodeRow(drawn.row.id), bound.as_new(drawn.row))
     message = queue(cloud, transaction, _message(cloud, account, address, value, drawn.code, deadline))
     event = Event(
         "contact.change-begun", account.holder, actor or account.holder, now, details={"what": what}
@@ -148,6 +149,7 @@ def confirm_change(
     if what == "email":
         fields["email_confirmed_at"] = now
     else:
+        fields |= trust_in_number(account, value, now, in_person=bool(actor))
         claim_phone(transaction, account, value)
     put_item(transaction, "registration", RegistrationItem(account.holder, REGISTRATION), known, fields)
     receipt = make_receipt(
@@ -158,7 +160,11 @@ def confirm_change(
         nif=str(known.nif),
         language=str(known.language),
     )
-    notices = tell(cloud, transaction, known, "contact-changed")
+    notices = (
+        tell_of_new_number(cloud, transaction, known, in_person=bool(actor))
+        if what == "mobile" and value != known.mobile
+        else tell(cloud, transaction, known, "contact-changed")
+    )
     event = Event("contact.changed", account.holder, actor or account.holder, now, details={"what": what})
     record(transaction, event, cloud.entropy(12))
     try:
@@ -174,21 +180,6 @@ def confirm_change(
 
 def _bound_to(holder: str, what: What) -> str:
     return f"{holder}#{what}"
-
-
-def _as_new(row: CodeRow) -> list[Any]:
-    """One row for each person and address: a new code takes the place of the one before."""
-    return [
-        CodeRow.subject.set(row.subject),
-        CodeRow.holder.set(row.holder),
-        CodeRow.digest.set(row.digest),
-        CodeRow.expires_at.set(row.expires_at),
-        CodeRow.expires.set(row.expires),
-        CodeRow.tries.set(0),
-        CodeRow.spent_at.remove(),
-        CodeRow.spent_by.remove(),
-        CodeRow.voided_at.remove(),
-    ]
 
 
 def _message(

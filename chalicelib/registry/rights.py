@@ -16,6 +16,7 @@ from typing import Final, Literal
 from chalicelib.registry.assurance import (
     ASSURANCES,
     LEVELS,
+    LOG_INS,
     Assurance,
     Level,
     Proof,
@@ -23,8 +24,10 @@ from chalicelib.registry.assurance import (
     strong_until,
 )
 
-Lack = Literal["level", "strong-proof", "strong-proof-expired", "activation-code", "password", "log-in"]
-Way = Literal["e-id", "certificate", "in-person", "activation-code", "password", "log-in"]
+Lack = Literal[
+    "level", "strong-proof", "strong-proof-expired", "activation-code", "password", "log-in", "new-number"
+]
+Way = Literal["e-id", "certificate", "in-person", "activation-code", "password", "log-in", "wait"]
 
 
 @dataclass(frozen=True)
@@ -41,26 +44,34 @@ class Service:
     """The log-ins it takes, where the sureness alone is not enough (2.8)."""
     credential: Literal["", "activation-code", "password"] = ""
     """What must be active."""
+    settled: tuple[str, ...] = ()
+    """The log-ins for which the mobile number must not be new or disputed (F14)."""
 
+
+ALL: Final = tuple(LOG_INS)
+BY_TELEPHONE: Final = ("pin",)
+"""What nothing but the telephone opens."""
 
 SERVICES: Final = MappingProxyType(
     {
         service.name: service
         for service in (
             Service("pin", "basic"),
-            Service("password-activation", "basic", credential="activation-code"),
+            Service("password-activation", "basic", credential="activation-code", settled=ALL),
             Service("password", "basic", credential="password"),
             # 2.3, X06: the second factor by SMS is for the advanced level.
-            Service("password-step-up", "advanced", credential="password"),
-            Service("new-activation-code", "basic", log_in="low"),
+            Service("password-step-up", "advanced", credential="password", settled=ALL),
+            Service("new-activation-code", "basic", log_in="low", settled=BY_TELEPHONE),
             # Another second factor than the telephone (F13); whoever enrols it is as sure as it makes.
             Service("authenticator", "advanced", log_in="substantial"),
-            Service("change-email", "basic", log_in="low"),
-            Service("change-mobile", "advanced", log_in="substantial", ways=("certificate", "e-id")),
+            Service("change-email", "basic", log_in="low", settled=BY_TELEPHONE),
+            Service(
+                "change-mobile", "advanced", log_in="substantial", ways=("certificate", "e-id"), settled=ALL
+            ),
             # 2.14, P01, X08.
             Service("cloud-signature", "advanced", strong=True, log_in="substantial", credential="password"),
             Service("certificate-online", "advanced", strong=True, log_in="substantial"),
-            Service("renunciation", "basic", log_in="low"),
+            Service("renunciation", "basic", log_in="low", settled=BY_TELEPHONE),
         )
     }
 )
@@ -74,6 +85,7 @@ QUICKEST: Final[Mapping[Lack, tuple[Way, ...]]] = MappingProxyType(
         "activation-code": ("activation-code",),
         "password": ("password",),
         "log-in": ("log-in",),
+        "new-number": ("wait",),
     }
 )
 """The ways out of each lack, the quickest first."""
@@ -89,6 +101,8 @@ class Standing:
     password: bool
     assurance: Assurance
     way: str
+    settled: bool = True
+    """Whether the mobile number is neither new nor disputed."""
 
     @property
     def level(self) -> Level:
@@ -128,6 +142,8 @@ def right(service: Service, standing: Standing, now: datetime) -> Right:
         missing.append("password")
     if not _log_in_is_enough(service, standing):
         missing.append("log-in")
+    if standing.way in service.settled and not standing.settled:
+        missing.append("new-number")
     ways = _common(missing)
     return Right(
         service.name, not missing, tuple(missing), ways, carries if service.strong and carries else None

@@ -62,6 +62,7 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "No tiene un código de activación que sirva.",
             "password": "No tiene una contraseña activa.",
             "log-in": "Ha entrado de una forma que no basta para esto.",
+            "new-number": "Su número de móvil cambió hace menos de 24 horas, o se ha detenido el cambio.",
         },
         "ca": {
             "level": "El seu registre és de nivell bàsic i açò necessita l'avançat.",
@@ -71,6 +72,7 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "No té cap codi d'activació que servisca.",
             "password": "No té cap contrasenya activa.",
             "log-in": "Ha entrat d'una manera que no és suficient per a açò.",
+            "new-number": "El seu número de mòbil va canviar fa menys de 24 hores, o s'ha parat el canvi.",
         },
         "en": {
             "level": "Your registration is at the basic level, and this needs the advanced one.",
@@ -81,6 +83,7 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "You have no activation code that works.",
             "password": "You have no active password.",
             "log-in": "The way you logged in is not enough for this.",
+            "new-number": "Your mobile number changed less than 24 hours ago, or the change was stopped.",
         },
     }
 )
@@ -95,6 +98,8 @@ WAYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "Obtenga otro código aquí mismo: sirve al instante.",
             "password": "Actívela con el código de activación de su justificante de registro.",
             "log-in": "Salga y entre con certificado electrónico o con DNI electrónico.",
+            "wait": "Espere a que pasen 24 horas desde el cambio. Si se detuvo, acuda a una oficina con su "
+            "documento.",
         },
         "ca": {
             "e-id": "El més ràpid: el seu DNI electrònic, en línia, en uns minuts. Si no el té a mà, en una "
@@ -104,6 +109,8 @@ WAYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "Obtinga un altre codi ací mateix: servix a l'instant.",
             "password": "Active-la amb el codi d'activació del seu justificant de registre.",
             "log-in": "Isca i entre amb certificat electrònic o amb DNI electrònic.",
+            "wait": "Espere que passen 24 hores des del canvi. Si es va parar, vaja a una oficina amb el seu "
+            "document.",
         },
         "en": {
             "e-id": "Quickest: your electronic identity card, on line, in a few minutes. If you do not have "
@@ -113,6 +120,8 @@ WAYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "Get another code here: it works at once.",
             "password": "Activate it with the activation code on your proof of registration.",
             "log-in": "Log out, and log in with an electronic certificate or identity card.",
+            "wait": "Wait until 24 hours have passed since the change. If it was stopped, go to an office "
+            "with your document.",
         },
     }
 )

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, TypeVar
 
 from chalicelib.errors import Problem
 from chalicelib.registry.assurance import METHODS
+
+NumberState = Literal["settled", "cooling", "held"]
 
 UNREGISTERED: Final = "unregistered"
 REGISTERED: Final = "registered"
@@ -89,6 +91,25 @@ AUTHENTICATOR_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     }
 )
 
+SETTLED: Final[NumberState] = "settled"
+COOLING: Final[NumberState] = "cooling"
+HELD: Final[NumberState] = "held"
+NUMBER_MOVES: Final[Mapping[tuple[str, str], NumberState]] = MappingProxyType(
+    {
+        # A number that took the place of another one cools for a day (F14).
+        (SETTLED, "changed"): COOLING,
+        (COOLING, "changed"): COOLING,
+        (COOLING, "waited"): SETTLED,
+        # "This was not me": by the code that went to the old addresses, for some days after the change.
+        (COOLING, "stopped"): HELD,
+        (SETTLED, "stopped"): HELD,
+        # Only before an officer: the same number again, or another one.
+        (HELD, "confirmed-in-person"): SETTLED,
+        (HELD, "changed-in-person"): COOLING,
+    }
+)
+"""How far the mobile number of a registration is trusted; computed from two dates, never stored."""
+
 CREDENTIALS: Final[Mapping[str, Mapping[tuple[str, str], str]]] = MappingProxyType(
     {
         "credential#activation": ACTIVATION_CODE_MOVES,
@@ -107,7 +128,10 @@ class MoveNotAllowed(Problem):
     title = "This cannot be done in the present state"
 
 
-def move(moves: Mapping[tuple[str, str], str], state: str, event: str) -> str:
+_State = TypeVar("_State", bound=str)
+
+
+def move(moves: Mapping[tuple[str, str], _State], state: str, event: str) -> _State:
     """The state that an event leads to.
 
     Raises:

@@ -48,6 +48,8 @@ PUBLIC = {
     "POST /v1/video-cases/{case}/state",
     "POST /v1/video-cases/{case}/appeals",
     "POST /v1/video-cases/{case}/receipts",
+    # Proven by the code that went to the old addresses.
+    "POST /v1/contact-changes/stops",
     # The ways to log in, and to a password.
     "POST /v1/pins",
     "POST /v1/sessions/pin",
@@ -72,6 +74,7 @@ def call(client: Client, route: Route, point: str = POINT, identification: str =
         "begin_change_of_present_person": {"person": held, "what": "mobile", "value": "+34699000111"},
         "confirm_change_of_present_person": {"person": held, "what": "mobile", "code": "000000"},
         "renounce_for_present_person": held,
+        "remove_authenticator_of_present_person": held,
         "search_certificates": {"nif": "12345678Z"},
         "revoke_certificate": {
             "nif": "12345678Z",

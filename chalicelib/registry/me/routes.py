@@ -26,6 +26,7 @@ from chalicelib.registry.accounts import TOTP
 from chalicelib.registry.channels.certificate import DataDiffer, ProofChainTooWeak
 from chalicelib.registry.contact import EmailInvalid, MobileInvalid
 from chalicelib.registry.contact_data import TooManyChanges
+from chalicelib.registry.cool_off import NumberWaits, number_state
 from chalicelib.registry.me.views import OWN, ActReceipt, ChangeBegun, act_receipt
 from chalicelib.registry.own_registration import ProofShown, describe
 from chalicelib.registry.registrations import PhoneTaken
@@ -39,7 +40,7 @@ from chalicelib.web.routes import Reply, Routes
 routes = Routes("account")
 
 TypedCode = Annotated[str, Meta(min_length=1, max_length=40)]
-CHANGE_PROBLEMS = (AssuranceTooLow, FreshLogInRequired, MoveNotAllowed, Conflict)
+CHANGE_PROBLEMS = (AssuranceTooLow, FreshLogInRequired, NumberWaits, MoveNotAllowed, Conflict)
 
 
 class Deadline(msgspec.Struct):
@@ -58,6 +59,8 @@ class Me(msgspec.Struct):
     level: str
     registered_at: datetime
     masked_mobile: str
+    number: str
+    """`settled`; `cooling`, for a day after a change; `held`, if somebody said it was not the person's."""
     masked_email: str
     email_confirmed: bool
     language: str
@@ -127,6 +130,7 @@ def show_me(request: Request, citizen: Citizen) -> Reply:
         level=citizen.account.level,
         registered_at=own.registered_at,
         masked_mobile=own.masked_mobile,
+        number=number_state(citizen.account, request.cloud.now()),
         masked_email=own.masked_email,
         email_confirmed=own.email_confirmed,
         language=own.language,
