@@ -11,6 +11,7 @@ from chalicelib.aws.cloud import Cloud, connect
 from chalicelib.aws.functions import Handler, answer, running_as
 from chalicelib.certificates import authority
 from chalicelib.certificates.routes import routes as certificates
+from chalicelib.login.apps_api.routes import routes as apps
 from chalicelib.login.authenticator_api.routes import routes as authenticator
 from chalicelib.login.citizens_api.routes import routes as citizens_sessions
 from chalicelib.login.passwords_api.routes import routes as passwords
@@ -41,6 +42,7 @@ ROOMS = (
     citizens_sessions,
     passwords,
     authenticator,
+    apps,
 )
 
 

@@ -8,7 +8,7 @@ from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Conflict
 from chalicelib.login.changes import note_change
 from chalicelib.login.citizens import AssuranceTooLow, Citizen
-from chalicelib.registry.cool_off import require_settled
+from chalicelib.registry.cool_off import require_settled_telephone
 from chalicelib.registry.receipts import Receipt, make_receipt
 from chalicelib.registry.registrations import issue_activation_code
 from chalicelib.registry.rights import BY_TELEPHONE
@@ -32,7 +32,7 @@ def regenerate(cloud: Cloud, citizen: Citizen) -> Receipt:
     if citizen.session.way not in WAYS or registration is None:
         raise AssuranceTooLow
     if citizen.session.way in BY_TELEPHONE:
-        require_settled(citizen.account, cloud.now())
+        require_settled_telephone(citizen.account, cloud.now())
     transaction = Transaction()
     code = issue_activation_code(cloud, transaction, citizen.account)
     receipt = make_receipt(

@@ -15,7 +15,7 @@ from chalicelib.login.trust_list import identify_certificate
 from chalicelib.registry import states
 from chalicelib.registry.accounts import ACTIVATION, PASSWORD
 from chalicelib.registry.contact_data import What, begin_change, confirm_change
-from chalicelib.registry.cool_off import number_state, require_settled
+from chalicelib.registry.cool_off import newest_app_cools, number_state, require_settled_telephone
 from chalicelib.registry.receipts import Receipt
 from chalicelib.registry.registrations import Registered
 from chalicelib.registry.renewal import RenewalRequest, renew
@@ -52,6 +52,7 @@ def standing_of(citizen: Citizen, now: datetime) -> Standing:
         assurance=citizen.assurance,
         way=str(citizen.session.way),
         settled=number_state(account, now) == states.SETTLED,
+        apps_settled=not newest_app_cools(account, now),
     )
 
 
@@ -70,7 +71,7 @@ def require(cloud: Cloud, citizen: Citizen, service: str) -> None:
     now = cloud.now()
     found = right(SERVICES[service], standing_of(citizen, now), now)
     if found.missing == ("new-number",):
-        require_settled(citizen.account, now)
+        require_settled_telephone(citizen.account, now)
     if not found.may:
         raise AssuranceTooLow("Missing: " + ", ".join(found.missing))
     if citizen.session.opened_at + FRESH <= now:

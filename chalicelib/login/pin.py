@@ -52,9 +52,9 @@ class LoggedIn:
 
 
 def request_pin(
-    cloud: Cloud, nif: str, contrast: Contrast, personal: str | None, *, source: str
+    cloud: Cloud, nif: str, contrast: Contrast, personal: str | None, *, source: str, app: bool = False
 ) -> Challenge:
-    """Send a PIN to the registered mobile of whoever has this number and this document.
+    """Send a PIN to the registered mobile of whoever has this number and this document, or to the app there.
 
     Raises:
         NifInvalid, ContrastInvalid, PersonalPartInvalid, TooManyMessages, Conflict
@@ -66,7 +66,7 @@ def request_pin(
     return send_code(
         cloud,
         PURPOSE_PIN,
-        recipient(account, PURPOSE_PIN, cloud.now()) if known else Recipient(),
+        recipient(account, PURPOSE_PIN, cloud.now(), app=app) if known else Recipient(),
         # With the contrast data in it, nobody who knows a number only can use up its holder's messages.
         who=f"{number}\n{seen}",
         source=source,

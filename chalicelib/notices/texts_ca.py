@@ -26,6 +26,11 @@ SMS = {
         "{organisation}: s'ha parat el canvi del seu mobil. No enviem claus fins que vaja a "
         "una oficina. {phone}"
     ),
+    "app-added": (
+        "{organisation}: nova app per als seus PIN. Si no ha sigut voste, use {code} en el web "
+        "o cride al {phone}."
+    ),
+    "app-stopped": "{organisation}: s'ha llevat una app del seu registre, amb el codi enviat. {phone}",
     "renounced": (
         "{organisation}: el seu registre ha acabat, com va demanar. "
         "Si no ha sigut vosté, telefone ja al {phone}."
@@ -317,6 +322,41 @@ codis al número nou i s'han tancat totes les sessions.
 
 Pot continuar entrant amb contrasenya, amb certificat o amb DNI electrònic. Per a usar el número, vaja a una \
 oficina amb el seu document d'identitat; allí són uns minuts.
+
+Si té qualsevol dubte, cride al {phone}.
+
+{organisation}
+Ajuda per telèfon: {phone}
+""",
+    ),
+    "app-added": (
+        "{organisation}: s'ha afegit una aplicació al seu registre",
+        """\
+Hola:
+
+S'ha afegit al seu registre una aplicació en un telèfon mòbil. Des d'ara pot rebre els PIN per a entrar.
+
+Si ho ha fet vosté, no ha de fer res.
+
+Si no ha sigut vosté, lleve-la en el nostre web amb este codi, que a més tanca totes les sessions:
+
+    {code}
+
+Servix fins al {expires}. O cride ara al {phone}.
+
+Els nostres missatges no porten mai enllaços. Escriga vosté la nostra adreça.
+
+{organisation}
+Ajuda per telèfon: {phone}
+""",
+    ),
+    "app-stopped": (
+        "{organisation}: s'ha llevat una aplicació del seu registre",
+        """\
+Hola:
+
+L'aplicació que s'havia afegit al seu registre s'ha llevat, amb el codi que vam enviar, i s'han tancat totes \
+les sessions.
 
 Si té qualsevol dubte, cride al {phone}.
 

@@ -23,6 +23,10 @@ SMS = {
     "change-stopped": (
         "{organisation}: the change of your mobile was stopped. No codes until you come to an office. {phone}"
     ),
+    "app-added": (
+        "{organisation}: an app was added for your PINs. Not you? Type {code} on our website or call {phone}."
+    ),
+    "app-stopped": "{organisation}: an app was removed from your registration, by the code we sent. {phone}",
     "renounced": (
         "{organisation}: your registration has ended, as you asked. If this was not you, call {phone} now."
     ),
@@ -309,6 +313,41 @@ codes go to the new number, and all sessions were ended.
 
 You can still log in with a password, a certificate or an electronic identity card. To use the number, come \
 to an office with your identity document; there it takes a few minutes.
+
+If you have any doubt, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "app-added": (
+        "{organisation}: an app was added to your registration",
+        """\
+Hello,
+
+An app on a mobile phone was added to your registration. From now on PINs to log in can go to it.
+
+If you did this, you need not do anything.
+
+If it was not you, remove it on our website with this code, which also ends all sessions:
+
+    {code}
+
+It works until {expires}. Or call {phone} right now.
+
+Our messages never contain links. Please type our address yourself.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "app-stopped": (
+        "{organisation}: an app was removed from your registration",
+        """\
+Hello,
+
+The app that was added to your registration has been removed, with the code that we had sent about it, and \
+all sessions were ended.
 
 If you have any doubt, call {phone}.
 

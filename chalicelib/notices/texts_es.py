@@ -26,6 +26,11 @@ SMS = {
         "{organisation}: se ha parado el cambio de su movil. No enviamos claves hasta que "
         "acuda a una oficina. {phone}"
     ),
+    "app-added": (
+        "{organisation}: nueva app para sus PIN. Si no ha sido usted, use {code} en nuestra "
+        "web o llame al {phone}."
+    ),
+    "app-stopped": "{organisation}: se ha quitado una app de su registro, con el codigo enviado. {phone}",
     "renounced": (
         "{organisation}: su registro ha terminado, como quiso. Si no ha sido usted, llame ya al {phone}."
     ),
@@ -315,6 +320,42 @@ enviamos códigos al número nuevo y se han cerrado todas las sesiones.
 
 Puede seguir entrando con contraseña, con certificado o con DNI electrónico. Para usar el número, acuda a \
 una oficina con su documento de identidad; allí son unos minutos.
+
+Si tiene cualquier duda, llame al {phone}.
+
+{organisation}
+Ayuda por teléfono: {phone}
+""",
+    ),
+    "app-added": (
+        "{organisation}: se ha añadido una aplicación a su registro",
+        """\
+Hola:
+
+Se ha añadido a su registro una aplicación en un teléfono móvil. Desde ahora puede recibir los PIN para \
+entrar.
+
+Si lo ha hecho usted, no tiene que hacer nada.
+
+Si no ha sido usted, quítela en nuestra web con este código, que además cierra todas las sesiones:
+
+    {code}
+
+Sirve hasta el {expires}. O llame ahora al {phone}.
+
+Nuestros mensajes nunca llevan enlaces. Escriba usted nuestra dirección.
+
+{organisation}
+Ayuda por teléfono: {phone}
+""",
+    ),
+    "app-stopped": (
+        "{organisation}: se ha quitado una aplicación de su registro",
+        """\
+Hola:
+
+La aplicación que se había añadido a su registro se ha quitado, con el código que enviamos, y se han cerrado \
+todas las sesiones.
 
 Si tiene cualquier duda, llame al {phone}.
 

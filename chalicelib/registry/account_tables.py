@@ -80,6 +80,19 @@ class CredentialItem(AccountItem, discriminator="credential"):
     version = NumberAttribute(default=1)
 
 
+class AppItem(AccountItem, discriminator="app"):
+    """An app on one of the person's telephones. `item` is `app#` and a hash of its key."""
+
+    name = UnicodeAttribute()
+    state = UnicodeAttribute()
+    added_at = UTCDateTimeAttribute()
+    removed_at = UTCDateTimeAttribute(null=True)
+
+    @property
+    def app_id(self) -> str:
+        return str(self.item).removeprefix("app#")
+
+
 class PhoneRow(Table):
     """Whose second factor a mobile number is: one person each, by policy (2.8)."""
 

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction, listed
 from chalicelib.registry import states
-from chalicelib.registry.account_tables import AccountItem, CredentialItem, ProofItem, RegistrationItem
+from chalicelib.registry.account_tables import (
+    AccountItem,
+    AppItem,
+    CredentialItem,
+    ProofItem,
+    RegistrationItem,
+)
 from chalicelib.registry.assurance import Level, Proof, level, strong_until
 from chalicelib.registry.tables import PersonRow
 
@@ -30,6 +36,7 @@ class Account:
     registration: RegistrationItem | None
     proofs: tuple[ProofItem, ...]
     credentials: dict[str, CredentialItem]
+    apps: tuple[AppItem, ...] = ()
 
     @property
     def state(self) -> str:
@@ -63,6 +70,11 @@ class Account:
         return str(item.state) if item else states.ABSENT
 
 
+def active_apps(account: Account) -> list[AppItem]:
+    """The apps to which messages can go, the newest last."""
+    return sorted((app for app in account.apps if app.state == states.ACTIVE), key=lambda app: app.added_at)
+
+
 def holder_of(nif: str) -> str:
     """The opaque id of a person; for a stranger one without an account, so that both cost the same."""
     person = PersonRow.find(nif)
@@ -78,6 +90,7 @@ def read_account(holder: str) -> Account:
         registration,
         tuple(item for item in items if isinstance(item, ProofItem)),
         {str(item.item): item for item in items if isinstance(item, CredentialItem)},
+        tuple(item for item in items if isinstance(item, AppItem)),
     )
 
 

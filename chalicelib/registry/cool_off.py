@@ -18,11 +18,12 @@ from chalicelib.codes.limits import rows_of, wrong_tries
 from chalicelib.codes.store import CodeNotAccepted
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, Problem
+from chalicelib.notices.app_inbox import close_inbox
 from chalicelib.notices.outbox import send
 from chalicelib.notices.tables import MessageRow
 from chalicelib.registry import states
-from chalicelib.registry.account_tables import RegistrationItem
-from chalicelib.registry.accounts import Account, holder_of, read_account
+from chalicelib.registry.account_tables import AppItem, RegistrationItem
+from chalicelib.registry.accounts import Account, active_apps, holder_of, read_account
 from chalicelib.registry.contact_notices import tell
 from chalicelib.registry.documents import normalise_nif
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 COOL_OFF: Final = timedelta(hours=24)
+STOPPABLE: Final = ("mobile", "app")
 
 
 class NumberWaits(Problem):
@@ -71,6 +73,47 @@ def require_settled(account: Account, now: datetime) -> None:
     raise NumberWaits(retry_after=wait)
 
 
+def newest_app_cools(account: Account, now: datetime) -> bool:
+    """Whether an app is in its first day: what it is sent is then no proof of the person (F14)."""
+    return any(app.added_at + COOL_OFF > now for app in active_apps(account))
+
+
+def require_settled_telephone(account: Account, now: datetime) -> None:
+    """As `require_settled`, for what a PIN opened: it may have come to a new app as well.
+
+    Raises:
+        NumberWaits
+    """
+    require_settled(account, now)
+    if newest_app_cools(account, now):
+        raise NumberWaits
+
+
+def draw_stop_code(
+    cloud: Cloud, transaction: Transaction, holder: str, what: str, subject: str
+) -> tuple[str, datetime]:
+    """A code that stops a change, and its last second; the code before it, for the same, is worthless."""
+    deadline = expires_at(STOP, cloud.now())
+    bound_to = f"{holder}#{what}"
+    drawn = bound.draw(cloud, STOP, bound_to, subject=subject, holder=holder, expires_at=deadline)
+    transaction.update("stop code", CodeRow(drawn.row.id), bound.as_new(drawn.row))
+    return drawn.code, deadline
+
+
+def tell_with_stop(
+    cloud: Cloud,
+    transaction: Transaction,
+    known: RegistrationItem,
+    template: str,
+    code: str,
+    deadline: datetime,
+    *,
+    channels: tuple[str, ...] = ("sms", "email"),
+) -> list[MessageRow]:
+    """Tell the addresses of before, with the code that stops it."""
+    return tell(cloud, transaction, known, template, channels=channels, code=code, expires=deadline)
+
+
 def tell_of_new_number(
     cloud: Cloud, transaction: Transaction, known: RegistrationItem, *, in_person: bool
 ) -> list[MessageRow]:
@@ -80,28 +123,16 @@ def tell_of_new_number(
         in_person: an officer made the change. Who comes to an office has often lost the telephone, so that
             the code goes by e-mail only, and the old number is told without it.
     """
-    now = cloud.now()
-    deadline = expires_at(STOP, now)
-    holder = str(known.holder)
-    drawn = bound.draw(cloud, STOP, holder, subject="mobile", holder=holder, expires_at=deadline)
-    transaction.update("stop code", CodeRow(drawn.row.id), bound.as_new(drawn.row))
     channels = ("email",) if in_person else ("sms", "email")
-    told = tell(
-        cloud,
-        transaction,
-        known,
-        "mobile-changed",
-        channels=channels,
-        code=drawn.code,
-        expires=deadline,
-    )
+    code, deadline = draw_stop_code(cloud, transaction, str(known.holder), "mobile", "mobile")
+    told = tell_with_stop(cloud, transaction, known, "mobile-changed", code, deadline, channels=channels)
     if in_person:
         told += tell(cloud, transaction, known, "contact-changed", channels=("sms",))
     return told
 
 
 def stop_change(cloud: Cloud, nif: str, typed: str, *, source: str) -> None:
-    """Hold a number that somebody says was not the person's doing, and end all sessions.
+    """Hold a number, or remove an app, that somebody says was not the person's doing; end all sessions.
 
     Sent again after a lost answer, it changes nothing. Of a person without such a code, as of a wrong code,
     the same is told.
@@ -112,34 +143,32 @@ def stop_change(cloud: Cloud, nif: str, typed: str, *, source: str) -> None:
     now = cloud.now()
     holder = holder_of(normalise_nif(nif))
     wrong = wrong_tries(cloud, STOP, source, now)
-    row_id = bound.row_id(STOP, holder)
-    rows = rows_of([row_id, *wrong.ids])
+    names = [f"{holder}#{what}" for what in STOPPABLE]
+    rows = rows_of([*(bound.row_id(STOP, name) for name in names), *wrong.ids])
     wrong.admit(rows, now)
-    row = rows.get(row_id)
     # Fifty bits, and every source is held back: wrong tries void nothing, or strangers would use them up.
-    right = bound.matches(cloud, STOP, holder, row, typed)
+    found = [row for name in names if (row := _right(cloud, name, rows, typed)) is not None]
     account = read_account(holder)
     known = account.registration
-    if row is None or not right or known is None or not account.registered:
+    if not found or known is None or not account.registered:
         wrong.add()
         raise CodeNotAccepted
+    row = found[0]
     if row.spent_at is not None:
         return
     if not bound.usable(row, STOP, now):
         raise CodeNotAccepted
     transaction = Transaction()
     bound.spend(transaction, "code", row, STOP, now, by=holder)
-    transaction.update(
-        "registration",
-        known,
-        [
-            RegistrationItem.mobile_held_at.set(now),
-            RegistrationItem.logged_out_at.set(now),
-            RegistrationItem.version.add(1),
-        ],
-        RegistrationItem.version == int(known.version),
-    )
-    notices = tell(cloud, transaction, known, "change-stopped")
+    actions = [RegistrationItem.logged_out_at.set(now), RegistrationItem.version.add(1)]
+    if row.subject == "mobile":
+        actions.append(RegistrationItem.mobile_held_at.set(now))
+    else:
+        for app in active_apps(account):
+            if app.app_id == row.subject:
+                add_removal(transaction, app, now)
+    transaction.update("registration", known, actions, RegistrationItem.version == int(known.version))
+    notices = tell(cloud, transaction, known, "change-stopped" if row.subject == "mobile" else "app-stopped")
     record(transaction, Event("contact.change-stopped", holder, holder, now), cloud.entropy(12))
     try:
         transaction.commit()
@@ -147,3 +176,16 @@ def stop_change(cloud: Cloud, nif: str, typed: str, *, source: str) -> None:
         raise Conflict(retry_after=1) from failed
     for notice in notices:
         send(cloud, notice)
+
+
+def _right(cloud: Cloud, name: str, rows: dict[str, CodeRow], typed: str) -> CodeRow | None:
+    row = rows.get(bound.row_id(STOP, name))
+    return row if bound.matches(cloud, STOP, name, row, typed) else None
+
+
+def add_removal(transaction: Transaction, app: AppItem, now: datetime) -> None:
+    """Remove an app in the transaction of what ends it."""
+    state = states.move(states.APP_MOVES, str(app.state), "removed")
+    actions = [AppItem.state.set(state), AppItem.removed_at.set(now)]
+    transaction.update("app", app, actions, AppItem.state == str(app.state))
+    close_inbox(transaction, app.app_id, now)

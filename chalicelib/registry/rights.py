@@ -64,6 +64,7 @@ SERVICES: Final = MappingProxyType(
             Service("new-activation-code", "basic", log_in="low", settled=BY_TELEPHONE),
             # Another second factor than the telephone (F13); whoever enrols it is as sure as it makes.
             Service("authenticator", "advanced", log_in="substantial"),
+            Service("app", "advanced", log_in="substantial"),
             Service("change-email", "basic", log_in="low", settled=BY_TELEPHONE),
             Service(
                 "change-mobile", "advanced", log_in="substantial", ways=("certificate", "e-id"), settled=ALL
@@ -103,6 +104,8 @@ class Standing:
     way: str
     settled: bool = True
     """Whether the mobile number is neither new nor disputed."""
+    apps_settled: bool = True
+    """Whether no app is in its first day."""
 
     @property
     def level(self) -> Level:
@@ -142,7 +145,8 @@ def right(service: Service, standing: Standing, now: datetime) -> Right:
         missing.append("password")
     if not _log_in_is_enough(service, standing):
         missing.append("log-in")
-    if standing.way in service.settled and not standing.settled:
+    by_new_app = service.settled == BY_TELEPHONE and not standing.apps_settled
+    if standing.way in service.settled and (by_new_app or not standing.settled):
         missing.append("new-number")
     ways = _common(missing)
     return Right(

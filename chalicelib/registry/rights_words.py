@@ -17,6 +17,7 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "password-step-up": "Entrar con contraseña y código por SMS",
             "new-activation-code": "Obtener otro código de activación",
             "authenticator": "Usar una aplicación de códigos en vez de SMS",
+            "app": "Recibir el PIN en una aplicación",
             "change-email": "Cambiar el correo electrónico",
             "change-mobile": "Cambiar el teléfono móvil",
             "cloud-signature": "Firmar en la nube",
@@ -30,6 +31,7 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "password-step-up": "Entrar amb contrasenya i codi per SMS",
             "new-activation-code": "Obtindre un altre codi d'activació",
             "authenticator": "Usar una aplicació de codis en lloc de SMS",
+            "app": "Rebre el PIN en una aplicació",
             "change-email": "Canviar el correu electrònic",
             "change-mobile": "Canviar el telèfon mòbil",
             "cloud-signature": "Firmar en el núvol",
@@ -43,6 +45,7 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "password-step-up": "Log in with a password and a code by text message",
             "new-activation-code": "Get another activation code",
             "authenticator": "Use an authenticator app instead of text messages",
+            "app": "Get PINs in an app",
             "change-email": "Change your e-mail address",
             "change-mobile": "Change your mobile number",
             "cloud-signature": "Sign in the cloud",
@@ -62,7 +65,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "No tiene un código de activación que sirva.",
             "password": "No tiene una contraseña activa.",
             "log-in": "Ha entrado de una forma que no basta para esto.",
-            "new-number": "Su número de móvil cambió hace menos de 24 horas, o se ha detenido el cambio.",
+            "new-number": "Su número de móvil o su aplicación tienen menos de 24 horas, o se ha detenido "
+            "el cambio.",
         },
         "ca": {
             "level": "El seu registre és de nivell bàsic i açò necessita l'avançat.",
@@ -72,7 +76,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "No té cap codi d'activació que servisca.",
             "password": "No té cap contrasenya activa.",
             "log-in": "Ha entrat d'una manera que no és suficient per a açò.",
-            "new-number": "El seu número de mòbil va canviar fa menys de 24 hores, o s'ha parat el canvi.",
+            "new-number": "El seu número de mòbil o la seua aplicació tenen menys de 24 hores, o s'ha parat "
+            "el canvi.",
         },
         "en": {
             "level": "Your registration is at the basic level, and this needs the advanced one.",
@@ -83,7 +88,7 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "You have no activation code that works.",
             "password": "You have no active password.",
             "log-in": "The way you logged in is not enough for this.",
-            "new-number": "Your mobile number changed less than 24 hours ago, or the change was stopped.",
+            "new-number": "Your mobile number or app is less than 24 hours old, or the change was stopped.",
         },
     }
 )

@@ -91,6 +91,15 @@ AUTHENTICATOR_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     }
 )
 
+ENDED: Final = "ended"
+APP_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        (ABSENT, "enrolled"): ACTIVE,
+        # For good: the same key never comes back, whoever has it.
+        (ACTIVE, "removed"): ENDED,
+    }
+)
+
 SETTLED: Final[NumberState] = "settled"
 COOLING: Final[NumberState] = "cooling"
 HELD: Final[NumberState] = "held"

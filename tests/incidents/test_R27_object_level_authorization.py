@@ -48,6 +48,8 @@ PUBLIC = {
     "POST /v1/video-cases/{case}/state",
     "POST /v1/video-cases/{case}/appeals",
     "POST /v1/video-cases/{case}/receipts",
+    # Proven by the signature of an app.
+    "POST /v1/apps/{app}/messages",
     # Proven by the code that went to the old addresses.
     "POST /v1/contact-changes/stops",
     # The ways to log in, and to a password.

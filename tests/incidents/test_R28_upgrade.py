@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,17 +13,22 @@ from typing import Any
 import boto3
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from moto import mock_aws
 
 from app import FUNCTIONS, create_app
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.functions import InProcessFunctions
+from chalicelib.login import totp
 from chalicelib.pki import crl
 from chalicelib.pki.jobs import publish_crls
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.accounts import holder_of, read_account
+from chalicelib.registry.cool_off import number_state
 from infra.commands import reconcile
 from infra.local.kms_correction import correct_kms
+from tests.journeys.test_apps import Telephone
 from tests.support.citizens import Person, register
 from tests.support.client import Client
 from tests.support.moto_state import fake_credentials
@@ -161,6 +167,20 @@ def test_R28_people_stay_who_they_are(inherited: tuple[World, dict[str, Any], bo
     assert people["forgetful"].try_password().status == 201
     confirmed = session("moving").post("/v1/me/email/confirmation", {"code": kept["moving"]["code"]})
     assert confirmed.status == 200, confirmed.body
+    key = load_pem_private_key(kept["careful"]["key"].encode(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    (text,) = Telephone(world, key, kept["careful"]["app"]).texts()
+    typed = {"request": kept["careful"]["request"], "pin": text.rpartition("#")[2]}
+    assert world.citizen.post("/v1/sessions/pin", typed).status == 201
+    world.clock.turn(seconds=30)
+    secret = base64.b32decode(kept["careful"]["secret"])
+    password = people["careful"].logged_in(people["careful"].try_password())
+    code = {"code": totp.code_at(secret, totp.step_of(world.clock.at))}
+    assert password.post("/v1/sessions/authenticator", code).status == 201
+    stopped = {"nif": people["robbed"].nif, "code": kept["robbed"]["stop"]}
+    assert number_state(read_account(holder_of(people["robbed"].nif)), world.clock.at) == "cooling"
+    assert world.citizen.post("/v1/contact-changes/stops", stopped).status == 204
+    assert number_state(read_account(holder_of(people["robbed"].nif)), world.clock.at) == "held"
     assert session("gone").get("/v1/me").status == 401
     assert people["gone"].ask_pin().status == 202
     assert read_account(holder_of(people["gone"].nif)).state == "renounced"

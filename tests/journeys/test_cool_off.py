@@ -223,7 +223,7 @@ def test_the_code_stops_once_in_time_and_only_the_newest(maria: Person) -> None:
 
 
 def test_a_stranger_locks_nobody_out(maria: Person) -> None:
-    """Wrong codes void nothing and tell nothing: a person with a change, one without, and nobody are alike."""
+    """Wrong codes void nothing; a person with a change, one without, and nobody are told the same."""
     other = register(maria.world, 7)
     code = move(maria)
     told = set()

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from chalicelib.login import totp
+from tests.journeys.test_account import log_in
+from tests.journeys.test_apps import Telephone
 from tests.support.citizens import CONTRAST, PASSWORD, Person, register
 from tests.support.world import World
 
 NEW_EMAIL = "new@example.org"
+NEW_MOBILE = "+34699000156"
 
 
 def live(world: World) -> dict[str, Any]:
@@ -18,6 +25,8 @@ def live(world: World) -> dict[str, Any]:
         "forgetful": _forgetful(register(world, 52)),
         "moving": _moving(register(world, 53)),
         "gone": _gone(register(world, 54)),
+        "careful": _careful(register(world, 55)),
+        "robbed": _robbed(register(world, 56)),
     }
 
 
@@ -52,6 +61,29 @@ def _moving(person: Person) -> dict[str, Any]:
     session = person.log_in_with_pin()
     assert session.post("/v1/me/email", {"email": NEW_EMAIL}).status == 202
     return _told(person, token=session.token, code=person.world.phone.email_code())
+
+
+def _careful(person: Person) -> dict[str, Any]:
+    """An authenticator app, and an app with a PIN waiting in it."""
+    person.activate()
+    client = log_in(person.world, "certificate", nif=person.nif)
+    secret = client.post("/v1/me/authenticator").json["secret"]
+    code = totp.code_at(base64.b32decode(secret), totp.step_of(person.world.clock.at))
+    assert client.post("/v1/me/authenticator/confirmation", {"code": code}).status == 204
+    telephone = Telephone(person.world)
+    assert telephone.enrol(client).status == 201
+    request = person.ask_pin(via="app").json["request"]
+    key = telephone.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return _told(person, secret=secret, app=telephone.app, key=key, request=request)
+
+
+def _robbed(person: Person) -> dict[str, Any]:
+    """The number was changed just now, and the code that stops it is in the mailbox."""
+    client = log_in(person.world, "certificate", nif=person.nif)
+    assert client.post("/v1/me/mobile", {"mobile": NEW_MOBILE}).status == 202
+    code = person.world.phone.sms()[-1][1].rpartition("#")[2]
+    assert client.post("/v1/me/mobile/confirmation", {"code": code}).status == 200
+    return _told(person, stop=person.world.phone.stop_code())
 
 
 def _gone(person: Person) -> dict[str, Any]:
