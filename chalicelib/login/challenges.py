@@ -76,8 +76,8 @@ class Challenge:
 def recipient(account: Account, purpose: Purpose, now: datetime, *, app: bool = False) -> Recipient:
     """The registered mobile of a person, or the newest app if one is wanted and there; or nobody.
 
-    Nobody where the person is not registered, where the number is disputed, or too new for more than a PIN (F14): it would be told
-    apart from a stranger's only by the message that does not come.
+    Nobody where the person is not registered, where the number is disputed, or too new for more than a PIN
+    (F14): it would be told apart from a stranger's only by the message that does not come.
     """
     number = number_state(account, now)
     apps = active_apps(account) if app and account.registered else []

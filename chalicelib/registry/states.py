@@ -38,17 +38,15 @@ REGISTRATION_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 
 ABSENT: Final = "absent"
 ACTIVE: Final = "active"
-SPENT: Final = "spent"
 BLOCKED: Final = "blocked"
 PENDING: Final = "pending"
-CREDENTIAL_STATES: Final = (ABSENT, PENDING, ACTIVE, SPENT, BLOCKED)
+CREDENTIAL_STATES: Final = (ABSENT, PENDING, ACTIVE, BLOCKED)
 
 ACTIVATION_CODE_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
         # Printed in the proof of registration (C19); regenerated on line after a log-in (C20, X09).
         (ABSENT, "issued"): ACTIVE,
         (ACTIVE, "issued"): ACTIVE,
-        (SPENT, "issued"): ACTIVE,
         (BLOCKED, "issued"): ACTIVE,
         # It opens the password's activation and its recovery, as often as it is needed (C31).
         (ACTIVE, "used"): ACTIVE,

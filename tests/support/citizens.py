@@ -83,7 +83,8 @@ def activation_code(answer: Answer) -> str:
     pdf = base64.b64decode(answer.json["receipt_pdf"])
     for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.S):
         try:
-            text = zlib.decompress(stream)
+            # Not all at once: a last octet that looks like the end of a line is missing here now and then.
+            text = zlib.decompressobj().decompress(stream)
         except zlib.error:
             continue
         if found := re.search(rb"([0-9A-Z]{4}(?: [0-9A-Z]{4}){3})\)", text):
