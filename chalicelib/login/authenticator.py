@@ -67,6 +67,7 @@ def begin(cloud: Cloud, citizen: Citizen) -> Enrolment:
     }
     transaction = Transaction()
     put_item(transaction, "authenticator", CredentialItem(account.holder, TOTP), before, fields)
+    require_registered(transaction, account)
     _commit(transaction)
     shown = mask_nif(str(account.registration.nif))
     return Enrolment(totp.base32(secret), totp.uri(secret, cloud.settings.organisation, shown))
@@ -97,6 +98,7 @@ def confirm(cloud: Cloud, citizen: Citizen, typed: str) -> None:
     }
     transaction = Transaction()
     put_item(transaction, "authenticator", item, item, fields)
+    require_registered(transaction, account)
     note_change(cloud, transaction, account, "authenticator-added")
     _commit(transaction)
 

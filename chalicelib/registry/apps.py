@@ -16,7 +16,7 @@ from chalicelib.errors import Conflict, NotFound
 from chalicelib.notices.app_inbox import AppKeyInvalid, open_inbox, public_key, signed_by
 from chalicelib.notices.outbox import Message, queue, send
 from chalicelib.registry import states
-from chalicelib.registry.account_tables import AppItem
+from chalicelib.registry.account_tables import AppItem, RegistrationItem
 from chalicelib.registry.accounts import Account, active_apps
 from chalicelib.registry.contact_notices import TOLD_WITHIN
 from chalicelib.registry.cool_off import (
@@ -60,6 +60,9 @@ def enrol(cloud: Cloud, account: Account, name: str, key: str, signature: str, *
     transaction = Transaction()
     transaction.put_new("app", app)
     open_inbox(transaction, app_id, key)
+    # Of two at once one is enrolled, and none by somebody who renounces meanwhile.
+    unchanged = RegistrationItem.version == int(known.version)
+    transaction.update("registration", known, [RegistrationItem.version.add(1)], unchanged)
     code, deadline = draw_stop_code(cloud, transaction, account.holder, "app", app_id)
     notices = tell_with_stop(cloud, transaction, known, "app-added", code, deadline)
     for other in before:

@@ -250,6 +250,24 @@ def test_the_old_device_is_told_and_stops_the_new_one(maria: Person) -> None:
     assert session(maria).get("/v1/me").json["number"] == "settled"
 
 
+def test_of_two_apps_at_once_one_is_enrolled(maria: Person) -> None:
+    """Both judged on one reading: the second would void the code that stops the first."""
+    from chalicelib.errors import Conflict
+    from chalicelib.registry.apps import enrol
+
+    account = read_account(holder_of(maria.nif))
+    one, other = Telephone(maria.world), Telephone(maria.world)
+
+    def attempt(telephone: Telephone) -> None:
+        signature = telephone.sign(enrolling("session", telephone.public_key))
+        enrol(maria.world.cloud, account, "x", telephone.public_key, signature, session="session")
+
+    attempt(one)
+    with pytest.raises(Conflict):
+        attempt(other)
+    assert len(read_account(holder_of(maria.nif)).apps) == 1
+
+
 def test_five_apps_are_enough(maria: Person) -> None:
     for _ in range(5):
         enrolled(maria)
