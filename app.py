@@ -11,6 +11,8 @@ from chalicelib.aws.cloud import Cloud, connect
 from chalicelib.aws.functions import Handler, answer, running_as
 from chalicelib.certificates import authority
 from chalicelib.certificates.routes import routes as certificates
+from chalicelib.login.apps_api.routes import routes as apps
+from chalicelib.login.authenticator_api.routes import routes as authenticator
 from chalicelib.login.citizens_api.routes import routes as citizens_sessions
 from chalicelib.login.passwords_api.routes import routes as passwords
 from chalicelib.login.routes import routes as sessions
@@ -39,6 +41,8 @@ ROOMS = (
     sessions,
     citizens_sessions,
     passwords,
+    authenticator,
+    apps,
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -63,6 +63,21 @@ def draw(
         tries=0,
     )
     return Bound(code, row)
+
+
+def as_new(row: CodeRow) -> list[Any]:
+    """What makes a row, if there is one, that of a new code: it takes the place of the one before."""
+    return [
+        CodeRow.subject.set(row.subject),
+        CodeRow.holder.set(row.holder),
+        CodeRow.digest.set(row.digest),
+        CodeRow.expires_at.set(row.expires_at),
+        CodeRow.expires.set(row.expires),
+        CodeRow.tries.set(0),
+        CodeRow.spent_at.remove(),
+        CodeRow.spent_by.remove(),
+        CodeRow.voided_at.remove(),
+    ]
 
 
 def digest(cloud: Cloud, kind: CodeKind, bound_to: str, code: str, beside: str = "") -> str:

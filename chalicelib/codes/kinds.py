@@ -120,8 +120,16 @@ ACTIVATION: Final = CodeKind(
     tries=5,  # X10
     group=4,
 )
+STOP: Final = CodeKind(
+    name="stop-code",  # goes to the old addresses when a number changes: "this was not me" (F14)
+    length=10,
+    alphabet=CROCKFORD,
+    life=timedelta(days=3),
+    per_source=Throttle(tries=10, seconds=15 * 60),
+    in_all=Throttle(tries=3_000, seconds=60 * 60),
+)
 KINDS: Final = MappingProxyType(
-    {kind.name: kind for kind in (GENERATION, EMAIL_CONFIRMATION, PIN, SMS_OTP, LETTER, ACTIVATION)}
+    {kind.name: kind for kind in (GENERATION, EMAIL_CONFIRMATION, PIN, SMS_OTP, LETTER, ACTIVATION, STOP)}
 )
 
 

@@ -8,14 +8,16 @@ from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Conflict
 from chalicelib.login.changes import note_change
 from chalicelib.login.citizens import AssuranceTooLow, Citizen
+from chalicelib.registry.cool_off import require_settled_telephone
 from chalicelib.registry.receipts import Receipt, make_receipt
 from chalicelib.registry.registrations import issue_activation_code
+from chalicelib.registry.rights import BY_TELEPHONE
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 # Whoever stole a password must not get with it the code by which it is recovered.
-WAYS: Final = ("pin", "certificate", "e-id", "password+otp")
+WAYS: Final = ("pin", "certificate", "e-id", "password+otp", "password+totp")
 
 
 def regenerate(cloud: Cloud, citizen: Citizen) -> Receipt:
@@ -23,11 +25,14 @@ def regenerate(cloud: Cloud, citizen: Citizen) -> Receipt:
 
     Raises:
         AssuranceTooLow: logged in with a password alone.
+        NumberWaits: logged in with a PIN to a number that is new or disputed.
         Conflict
     """
     registration = citizen.account.registration
     if citizen.session.way not in WAYS or registration is None:
         raise AssuranceTooLow
+    if citizen.session.way in BY_TELEPHONE:
+        require_settled_telephone(citizen.account, cloud.now())
     transaction = Transaction()
     code = issue_activation_code(cloud, transaction, citizen.account)
     receipt = make_receipt(

@@ -21,7 +21,9 @@ from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, Problem
 from chalicelib.login.sending import counters, country_allowed
 from chalicelib.notices.outbox import Message, queue, withdraw
-from chalicelib.registry.accounts import NOBODY
+from chalicelib.registry import states
+from chalicelib.registry.accounts import NOBODY, active_apps
+from chalicelib.registry.cool_off import number_state
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -64,6 +66,8 @@ class Recipient(msgspec.Struct, frozen=True):
     holder: str = NOBODY
     mobile: str = ""
     language: str = "es"
+    app: str = ""
+    """Where it goes to an app: which."""
 
 
 class Challenge(msgspec.Struct, frozen=True):
@@ -73,11 +77,19 @@ class Challenge(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
-def recipient(account: Account) -> Recipient:
-    """The registered mobile of a person; nobody, if not registered."""
-    if account.registration is None or not account.registered:
+def recipient(account: Account, purpose: Purpose, now: datetime, *, app: bool = False) -> Recipient:
+    """The registered mobile of a person, or the newest app if one is wanted and there; or nobody.
+
+    Nobody where the person is not registered, where the number is disputed, or too new for more than a PIN
+    (F14): it would be told apart from a stranger's only by the message that does not come.
+    """
+    number = number_state(account, now)
+    apps = active_apps(account) if app and account.registered else []
+    trusted = bool(apps) or number == states.SETTLED or (purpose is PURPOSE_PIN and number == states.COOLING)
+    if account.registration is None or not account.registered or not trusted:
         return Recipient()
-    return Recipient(account.holder, account.registration.mobile, account.registration.language)
+    known = account.registration
+    return Recipient(account.holder, known.mobile, known.language, apps[-1].app_id if apps else "")
 
 
 def send_code(
@@ -125,7 +137,8 @@ def _send_code(
     live_id = f"live#{purpose.kind.name}#{person}"
     rows = rows_of([live_id, *sent.ids])
     room = sent.admit(rows, now)
-    decoy = not (room and to.mobile and country_allowed(cloud.settings.sms_countries, to.mobile))
+    reached = to.app or country_allowed(cloud.settings.sms_countries, to.mobile)
+    decoy = not (room and to.mobile and reached)
 
     request = cloud.entropy(16).hex()
     expires = expires_at(purpose.kind, now)
@@ -144,8 +157,8 @@ def _send_code(
     count(transaction, (*sent.told, *sent.silent) if room else sent.told)
     message = Message(
         id=_message_id(purpose, request),
-        channel="sms",
-        to=number,
+        channel="app" if to.app else "sms",
+        to=to.app or number,
         template=purpose.template,
         language=to.language,
         give_up_at=expires,

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 WORTH_SENDING: Final = timedelta(days=7)
 
 
-def note_change(cloud: Cloud, transaction: Transaction, account: Account, change: str) -> None:
+def note_change(
+    cloud: Cloud, transaction: Transaction, account: Account, change: str, *, actor: str = ""
+) -> None:
     """Record a change of a credential and have the person told of it, in the transaction of the change.
 
     Args:
         change: one of the CHANGES of the message catalogue.
+        actor: who did it, where it was not the person.
     """
     now = cloud.now()
     entropy = cloud.entropy(12)
-    record(transaction, Event(change, account.holder, account.holder, now), entropy)
+    record(transaction, Event(change, account.holder, actor or account.holder, now), entropy)
     if account.registration is None:
         return
     settings = cloud.settings

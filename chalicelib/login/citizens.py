@@ -118,9 +118,16 @@ def _revoked(session: SessionRow) -> bool:
 
 
 def require_registered(transaction: Transaction, account: Account) -> None:
-    """Nobody logs in who renounces at the same moment."""
+    """Nobody logs in who renounces at the same moment, or whose number is stopped at it."""
+    transaction.check("registration", RegistrationItem, account.holder, _as_read(account), REGISTRATION)
+
+
+def _as_read(account: Account) -> Any:
+    """Registered, and nothing about it changed since the account was read."""
     registered = RegistrationItem.state == states.REGISTERED
-    transaction.check("registration", RegistrationItem, account.holder, registered, REGISTRATION)
+    if account.registration is None:
+        return registered
+    return registered & (RegistrationItem.version == int(account.registration.version))
 
 
 def leaving(request: Request) -> SessionRow:
@@ -171,7 +178,7 @@ def log_out_everywhere(
         "sessions",
         RegistrationItem(account.holder, REGISTRATION),
         actions,
-        RegistrationItem.state == states.REGISTERED,
+        _as_read(account),
     )
     ended = Event("sessions.ended", account.holder, account.holder, now)
     record(transaction, ended, cloud.entropy(12))

@@ -15,6 +15,7 @@ from chalicelib.login.trust_list import identify_certificate
 from chalicelib.registry import states
 from chalicelib.registry.accounts import ACTIVATION, PASSWORD
 from chalicelib.registry.contact_data import What, begin_change, confirm_change
+from chalicelib.registry.cool_off import newest_app_cools, number_state, require_settled_telephone
 from chalicelib.registry.receipts import Receipt
 from chalicelib.registry.registrations import Registered
 from chalicelib.registry.renewal import RenewalRequest, renew
@@ -50,6 +51,8 @@ def standing_of(citizen: Citizen, now: datetime) -> Standing:
         password=account.credential(PASSWORD) == states.ACTIVE,
         assurance=citizen.assurance,
         way=str(citizen.session.way),
+        settled=number_state(account, now) == states.SETTLED,
+        apps_settled=not newest_app_cools(account, now),
     )
 
 
@@ -63,10 +66,12 @@ def require(cloud: Cloud, citizen: Citizen, service: str) -> None:
     """Refuse what the table of rights does not give, and any change long after the log-in.
 
     Raises:
-        AssuranceTooLow, FreshLogInRequired
+        AssuranceTooLow, FreshLogInRequired, NumberWaits
     """
     now = cloud.now()
     found = right(SERVICES[service], standing_of(citizen, now), now)
+    if found.missing == ("new-number",):
+        require_settled_telephone(citizen.account, now)
     if not found.may:
         raise AssuranceTooLow("Missing: " + ", ".join(found.missing))
     if citizen.session.opened_at + FRESH <= now:

@@ -22,6 +22,7 @@ from chalicelib.login import argon2, known_devices
 from chalicelib.login.challenges import LogInRefused
 from chalicelib.login.changes import note_change
 from chalicelib.login.citizens import add_citizen_session, require_registered
+from chalicelib.login.password_expiry import days_left
 from chalicelib.login.password_policy import normalise
 from chalicelib.login.pin import LoggedIn
 from chalicelib.registry import states
@@ -182,7 +183,13 @@ def log_in_with_password(cloud: Cloud, nif: str, typed: str, *, source: str, dev
     token, ends_at = add_citizen_session(cloud, transaction, account, "password")
     _commit(transaction)
     return LoggedIn(
-        account, "password", token, ends_at, item.expires_at, device=known_devices.new_token(cloud, item)
+        account,
+        "password",
+        token,
+        ends_at,
+        item.expires_at,
+        days_left(item.expires_at, now),
+        known_devices.new_token(cloud, item),
     )
 
 

@@ -40,6 +40,7 @@ from chalicelib.registry.accounts import ACTIVATION as ACTIVATION_ITEM
 from chalicelib.registry.accounts import NOBODY, PASSWORD, Account, holder_of, read_account
 from chalicelib.registry.contact import normalise_email
 from chalicelib.registry.contrast import Contrast, contrast_digest
+from chalicelib.registry.cool_off import number_state
 from chalicelib.registry.documents import normalise_nif
 from chalicelib.registry.receipts import REPEATED_WITHIN, Receipt, make_receipt, repeat_receipt
 from chalicelib.registry.registrations import put_item
@@ -97,7 +98,7 @@ def _begin(
         if not right:
             tried = item
         elif (state_now(account.credentials.get(PASSWORD), cloud.now()), EVENTS[purpose.name]) in MOVES:
-            to = recipient(account)
+            to = recipient(account, purpose, cloud.now())
 
     def count(transaction: Transaction) -> None:
         if tried is None:
@@ -140,6 +141,8 @@ def set_password(cloud: Cloud, request: str, otp: str, password: str, *, source:
     code = account.credentials.get(ACTIVATION_ITEM)
     if account.holder == NOBODY or not account.registered or code is None:
         raise LogInRefused
+    if number_state(account, cloud.now()) != states.SETTLED:
+        raise LogInRefused  # changed or stopped since the code was sent
     transaction = Transaction()
     spend(transaction, "code", row, SMS_OTP, cloud.now(), by="password")
     event = EVENTS[str(row.subject)]

@@ -48,14 +48,15 @@ class LoggedIn(msgspec.Struct, frozen=True):
     token: str
     expires_at: datetime
     password_expires_at: datetime | None = None
+    password_days_left: int | None = None
     device: str = ""
     """After a password: what to send with the next one from the same device (`known_devices`)."""
 
 
 def request_pin(
-    cloud: Cloud, nif: str, contrast: Contrast, personal: str | None, *, source: str
+    cloud: Cloud, nif: str, contrast: Contrast, personal: str | None, *, source: str, app: bool = False
 ) -> Challenge:
-    """Send a PIN to the registered mobile of whoever has this number and this document.
+    """Send a PIN to the registered mobile of whoever has this number and this document, or to the app there.
 
     Raises:
         NifInvalid, ContrastInvalid, PersonalPartInvalid, TooManyMessages, Conflict
@@ -67,7 +68,7 @@ def request_pin(
     return send_code(
         cloud,
         PURPOSE_PIN,
-        recipient(account) if known else Recipient(),
+        recipient(account, PURPOSE_PIN, cloud.now(), app=app) if known else Recipient(),
         # With the contrast data in it, nobody who knows a number only can use up its holder's messages.
         who=f"{number}\n{seen}",
         source=source,

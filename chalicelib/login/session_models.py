@@ -44,6 +44,8 @@ class CitizenSession(Struct, omit_defaults=True):
     acr: str
     amr: list[str]
     password_expires_at: datetime | None = None
+    password_days_left: int | None = None
+    """Told in the last month of a password: change it now, while that is easy (6.9)."""
     device: str = ""
     """After a password: keep it on this device and send it with the next log-in, for which strangers' wrong
     tries then do not count. It opens nothing by itself."""
@@ -66,6 +68,7 @@ def session_opened(opened: LoggedIn) -> CitizenSession:
         acr=acr(sure),
         amr=list(LOG_INS[opened.way].amr),
         password_expires_at=opened.password_expires_at,
+        password_days_left=opened.password_days_left,
         device=opened.device,
     )
 

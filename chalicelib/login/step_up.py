@@ -13,6 +13,7 @@ from chalicelib.login.citizens import AssuranceTooLow, Citizen, add_citizen_sess
 from chalicelib.login.pin import LoggedIn
 from chalicelib.login.sessions import add_end
 from chalicelib.registry.assurance import LEVELS, LOG_INS
+from chalicelib.registry.cool_off import require_settled
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -24,20 +25,29 @@ def begin_step_up(cloud: Cloud, citizen: Citizen, *, source: str) -> Challenge:
     """A code by text message to whoever is logged in with a password and registered at the advanced level.
 
     Raises:
-        AssuranceTooLow, TooManyMessages, Conflict
+        AssuranceTooLow, NumberWaits, TooManyMessages, Conflict
     """
-    _check(citizen)
+    require_password_session(citizen)
+    require_settled(citizen.account, cloud.now())
     who, beside = citizen.holder, str(citizen.session.id)
-    return send_code(cloud, STEP_UP, recipient(citizen.account), who=who, source=source, beside=beside)
+    return send_code(
+        cloud,
+        STEP_UP,
+        recipient(citizen.account, STEP_UP, cloud.now()),
+        who=who,
+        source=source,
+        beside=beside,
+    )
 
 
 def step_up(cloud: Cloud, citizen: Citizen, request: str, otp: str, *, source: str) -> LoggedIn:
     """A surer session in place of this one; its token is new, so that one seen before opens nothing.
 
     Raises:
-        AssuranceTooLow, LogInRefused, TooManyTries, Conflict
+        AssuranceTooLow, NumberWaits, LogInRefused, TooManyTries, Conflict
     """
-    _check(citizen)
+    require_password_session(citizen)
+    require_settled(citizen.account, cloud.now())
     # Beside the code stands the session: a code is of use only to the session that asked for it.
     row = redeem(cloud, (STEP_UP,), request, otp, source=source, beside=str(citizen.session.id))
     if row.holder != citizen.holder:
@@ -54,7 +64,12 @@ def step_up(cloud: Cloud, citizen: Citizen, request: str, otp: str, *, source: s
     return LoggedIn(citizen.account, TO, token, expires_at)
 
 
-def _check(citizen: Citizen) -> None:
+def require_password_session(citizen: Citizen) -> None:
+    """Refuse whoever has nothing to step up from, or is not registered at the level for it (2.3, X06).
+
+    Raises:
+        AssuranceTooLow
+    """
     advanced = LEVELS.index(citizen.account.level) >= LEVELS.index(LOG_INS[TO].needs)
     if citizen.session.way != FROM or not advanced:
         raise AssuranceTooLow

@@ -20,6 +20,7 @@ from chalicelib.aws.messaging import send_email, send_sms
 from chalicelib.aws.tables import Damaged, Transaction, change, listed
 from chalicelib.errors import Problem
 from chalicelib.notices import catalogue, letter
+from chalicelib.notices.app_inbox import deliver
 from chalicelib.notices.tables import MessageRow
 
 if TYPE_CHECKING:
@@ -209,6 +210,11 @@ def _by_email(cloud: Cloud, row: MessageRow) -> None:
     send_email(cloud, row.to, email.subject, email.body)
 
 
+def _by_app(cloud: Cloud, row: MessageRow) -> None:
+    """The text of the short message, where only one telephone can read it."""
+    deliver(cloud, row.to, row.id, _written(cloud, row, catalogue.sms), row.give_up_at)
+
+
 def _by_post(cloud: Cloud, row: MessageRow) -> None:
     """Lay the letter ready for the operator's printing service; sent twice, it is the same letter."""
 
@@ -229,4 +235,6 @@ CHANNELS: Final[dict[str, Callable[[Cloud, MessageRow], None]]] = {
     "sms": _by_sms,
     "email": _by_email,
     "post": _by_post,
+    "app": _by_app,
 }
+"""Every way in which a message goes out. A new one is a function here; whoever queues a message names it."""

@@ -26,7 +26,7 @@ class MessageRow(Table):
 
     id = UnicodeAttribute(hash_key=True)
     channel = UnicodeAttribute()
-    """`sms`, `email` or `post`."""
+    """`sms`, `email`, `post` or `app`."""
     to = UnicodeAttribute()
     template = UnicodeAttribute()
     language = UnicodeAttribute()
@@ -46,3 +46,19 @@ class MessageRow(Table):
     given_up_at = UTCDateTimeAttribute(null=True)
     expires = TTLAttribute()
     due = DueMessages()
+
+
+class InboxRow(Table):
+    """An app's key, or a message for it that only it can open."""
+
+    name = "inboxes"
+
+    app = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    """`key`, or `message#` and a hash of the message's id."""
+    public_key = UnicodeAttribute(null=True)
+    removed_at = UTCDateTimeAttribute(null=True)
+    sealed = UnicodeAttribute(null=True)
+    until = UTCDateTimeAttribute(null=True)
+    """When its content is worth nothing any more."""
+    expires = TTLAttribute(null=True)

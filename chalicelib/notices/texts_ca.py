@@ -18,6 +18,19 @@ SMS = {
         "{organisation}: les seues dades de contacte han canviat. "
         "Si no ha sigut vosté, telefone ja al {phone}."
     ),
+    "mobile-changed": (
+        "{organisation}: ha canviat el seu mobil. Si no ha sigut voste, use {code} en el web o "
+        "cride al {phone}."
+    ),
+    "change-stopped": (
+        "{organisation}: s'ha parat el canvi del seu mobil. No enviem claus fins que vaja a "
+        "una oficina. {phone}"
+    ),
+    "app-added": (
+        "{organisation}: nova app per als seus PIN. Si no ha sigut voste, use {code} en el web "
+        "o cride al {phone}."
+    ),
+    "app-stopped": "{organisation}: s'ha llevat una app del seu registre, amb el codi enviat. {phone}",
     "renounced": (
         "{organisation}: el seu registre ha acabat, com va demanar. "
         "Si no ha sigut vosté, telefone ja al {phone}."
@@ -114,6 +127,22 @@ En els nostres missatges no hi ha mai enllaços ni es demanen claus.
 
 {organisation}
 Telèfon d'ajuda: {phone}
+""",
+    ),
+    "password-expires": (
+        "{organisation}: la seua contrasenya caduca prompte",
+        """\
+Hola:
+
+La seua contrasenya caduca el {expires}.
+
+Entre abans d'eixa data i canvie-la: només necessita l'actual. Després necessitarà el seu codi d'activació i \
+el seu telèfon mòbil per a obtindre'n una altra. Les altres maneres d'entrar seguixen igual.
+
+Els nostres missatges no porten mai enllaços ni demanen contrasenyes. Escriga vosté l'adreça.
+
+{organisation}
+Ajuda per telèfon: {phone}
 """,
     ),
     "email-confirmation": (
@@ -259,6 +288,82 @@ seus codis pot actuar en nom seu.
 Telèfon d'ajuda: {phone}
 """,
     ),
+    "mobile-changed": (
+        "{organisation}: ha canviat el seu número de mòbil",
+        """\
+Hola:
+
+El número de mòbil del seu registre ha canviat. Li escrivim a les dades que teníem abans, perquè ho sàpia en \
+qualsevol cas.
+
+Si l'ha canviat vosté, no ha de fer res. Durant les primeres 24 hores el número nou servix per a entrar amb \
+un PIN i no per a recuperar una contrasenya.
+
+Si no ha sigut vosté, pare el canvi en el nostre web amb este codi:
+
+    {code}
+
+Servix fins al {expires}. No s'enviaran més codis al número nou i es tancaran totes les sessions, fins que \
+vaja a una oficina amb el seu document d'identitat. O cride ara al {phone}.
+
+Els nostres missatges no porten mai enllaços. Escriga vosté la nostra adreça.
+
+{organisation}
+Ajuda per telèfon: {phone}
+""",
+    ),
+    "change-stopped": (
+        "{organisation}: s'ha parat el canvi del seu número de mòbil",
+        """\
+Hola:
+
+Algú ha parat el canvi del seu número de mòbil, amb el codi que vam enviar a les dades anteriors. No enviem \
+codis al número nou i s'han tancat totes les sessions.
+
+Pot continuar entrant amb contrasenya, amb certificat o amb DNI electrònic. Per a usar el número, vaja a una \
+oficina amb el seu document d'identitat; allí són uns minuts.
+
+Si té qualsevol dubte, cride al {phone}.
+
+{organisation}
+Ajuda per telèfon: {phone}
+""",
+    ),
+    "app-added": (
+        "{organisation}: s'ha afegit una aplicació al seu registre",
+        """\
+Hola:
+
+S'ha afegit al seu registre una aplicació en un telèfon mòbil. Des d'ara pot rebre els PIN per a entrar.
+
+Si ho ha fet vosté, no ha de fer res.
+
+Si no ha sigut vosté, lleve-la en el nostre web amb este codi, que a més tanca totes les sessions:
+
+    {code}
+
+Servix fins al {expires}. O cride ara al {phone}.
+
+Els nostres missatges no porten mai enllaços. Escriga vosté la nostra adreça.
+
+{organisation}
+Ajuda per telèfon: {phone}
+""",
+    ),
+    "app-stopped": (
+        "{organisation}: s'ha llevat una aplicació del seu registre",
+        """\
+Hola:
+
+L'aplicació que s'havia afegit al seu registre s'ha llevat, amb el codi que vam enviar, i s'han tancat totes \
+les sessions.
+
+Si té qualsevol dubte, cride al {phone}.
+
+{organisation}
+Ajuda per telèfon: {phone}
+""",
+    ),
     "renounced": (
         "{organisation}: el seu registre ha acabat",
         """\
@@ -298,6 +403,10 @@ CHANGES = {
     "activation-code-issued": "S'ha generat un nou codi d'activació; l'anterior ja no servix.",
     "activation-code-blocked": "El seu codi d'activació està bloquejat: hi ha hagut cinc intents fallits. "
     "Pot generar-ne un altre si entra amb un PIN o amb certificat.",
+    "authenticator-added": "S'ha afegit una aplicació de codis al seu accés.",
+    "authenticator-removed": "S'ha llevat l'aplicació de codis del seu accés.",
+    "authenticator-blocked": "La seua aplicació de codis està bloquejada per un temps: hi va haver cinc "
+    "codis erronis o més, d'algú que sap la seua contrasenya. Canvie-la.",
 }
 
 ROLES = {

@@ -17,6 +17,16 @@ SMS = {
     "contact-changed": (
         "{organisation}: your contact data have changed. If this was not you, call {phone} now."
     ),
+    "mobile-changed": (
+        "{organisation}: your mobile number changed. Not you? Type {code} on our website or call {phone} now."
+    ),
+    "change-stopped": (
+        "{organisation}: the change of your mobile was stopped. No codes until you come to an office. {phone}"
+    ),
+    "app-added": (
+        "{organisation}: an app was added for your PINs. Not you? Type {code} on our website or call {phone}."
+    ),
+    "app-stopped": "{organisation}: an app was removed from your registration, by the code we sent. {phone}",
     "renounced": (
         "{organisation}: your registration has ended, as you asked. If this was not you, call {phone} now."
     ),
@@ -106,6 +116,22 @@ If it was you, there is nothing to do.
 If it was not you, call {phone} now. You can also log in with a PIN or a certificate and end all sessions.
 
 Our messages never hold links and never ask for passwords.
+
+{organisation}
+Help by telephone: {phone}
+""",
+    ),
+    "password-expires": (
+        "{organisation}: your password expires soon",
+        """\
+Hello,
+
+Your password expires on {expires}.
+
+Log in before then and change it: you need only the present one. After that day you will need your \
+activation code and your mobile phone to get a new one. The other ways to log in stay as they are.
+
+Our messages never hold links and never ask for passwords. Please type our address yourself.
 
 {organisation}
 Help by telephone: {phone}
@@ -253,6 +279,82 @@ receives your codes can act in your name.
 Help line: {phone}
 """,
     ),
+    "mobile-changed": (
+        "{organisation}: your mobile number has changed",
+        """\
+Hello,
+
+The mobile number of your registration has changed. We write to you at the data that we had before, so that \
+you learn of it in any case.
+
+If you made the change, you need not do anything. For the first 24 hours the new number serves to log in \
+with a PIN, and not to recover a password.
+
+If it was not you, stop the change on our website with this code:
+
+    {code}
+
+It works until {expires}. No more codes will go to the new number, and all sessions end, until you come to \
+an office with your identity document. Or call {phone} right now.
+
+Our messages never contain links. Please type our address yourself.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "change-stopped": (
+        "{organisation}: the change of your mobile number has been stopped",
+        """\
+Hello,
+
+Somebody stopped the change of your mobile number, with the code that we had sent to the old addresses. No \
+codes go to the new number, and all sessions were ended.
+
+You can still log in with a password, a certificate or an electronic identity card. To use the number, come \
+to an office with your identity document; there it takes a few minutes.
+
+If you have any doubt, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "app-added": (
+        "{organisation}: an app was added to your registration",
+        """\
+Hello,
+
+An app on a mobile phone was added to your registration. From now on PINs to log in can go to it.
+
+If you did this, you need not do anything.
+
+If it was not you, remove it on our website with this code, which also ends all sessions:
+
+    {code}
+
+It works until {expires}. Or call {phone} right now.
+
+Our messages never contain links. Please type our address yourself.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "app-stopped": (
+        "{organisation}: an app was removed from your registration",
+        """\
+Hello,
+
+The app that was added to your registration has been removed, with the code that we had sent about it, and \
+all sessions were ended.
+
+If you have any doubt, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
     "renounced": (
         "{organisation}: your registration has ended",
         """\
@@ -291,6 +393,10 @@ CHANGES = {
     "activation-code-issued": "A new activation code was made; the one before is worthless.",
     "activation-code-blocked": "Your activation code is blocked: there were five wrong tries. "
     "You can make another after logging in with a PIN or a certificate.",
+    "authenticator-added": "An authenticator app was added to your log-in.",
+    "authenticator-removed": "The authenticator app was removed from your log-in.",
+    "authenticator-blocked": "Your authenticator app is blocked for a time: there were five wrong codes or "
+    "more, from somebody who knows your password. Change it.",
 }
 
 ROLES = {

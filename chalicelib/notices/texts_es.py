@@ -18,6 +18,19 @@ SMS = {
     "contact-changed": (
         "{organisation}: sus datos de contacto han cambiado. Si no ha sido usted, llame ya al {phone}."
     ),
+    "mobile-changed": (
+        "{organisation}: ha cambiado su movil. Si no ha sido usted, use {code} en nuestra web "
+        "o llame al {phone}."
+    ),
+    "change-stopped": (
+        "{organisation}: se ha parado el cambio de su movil. No enviamos claves hasta que "
+        "acuda a una oficina. {phone}"
+    ),
+    "app-added": (
+        "{organisation}: nueva app para sus PIN. Si no ha sido usted, use {code} en nuestra "
+        "web o llame al {phone}."
+    ),
+    "app-stopped": "{organisation}: se ha quitado una app de su registro, con el codigo enviado. {phone}",
     "renounced": (
         "{organisation}: su registro ha terminado, como quiso. Si no ha sido usted, llame ya al {phone}."
     ),
@@ -112,6 +125,22 @@ En nuestros mensajes nunca hay enlaces ni se piden claves.
 
 {organisation}
 Teléfono de ayuda: {phone}
+""",
+    ),
+    "password-expires": (
+        "{organisation}: su contraseña caduca pronto",
+        """\
+Hola:
+
+Su contraseña caduca el {expires}.
+
+Entre antes de esa fecha y cámbiela: solo necesita la actual. Después necesitará su código de activación y \
+su teléfono móvil para obtener otra. Las demás formas de entrar siguen igual.
+
+Nuestros mensajes nunca llevan enlaces ni piden contraseñas. Escriba usted la dirección.
+
+{organisation}
+Ayuda por teléfono: {phone}
 """,
     ),
     "email-confirmation": (
@@ -257,6 +286,83 @@ recibe sus códigos puede actuar en su nombre.
 Teléfono de ayuda: {phone}
 """,
     ),
+    "mobile-changed": (
+        "{organisation}: ha cambiado su número de móvil",
+        """\
+Hola:
+
+El número de móvil de su registro ha cambiado. Le escribimos a los datos que teníamos antes, para que lo \
+sepa en cualquier caso.
+
+Si lo ha cambiado usted, no tiene que hacer nada. Durante las primeras 24 horas el número nuevo sirve para \
+entrar con un PIN y no para recuperar una contraseña.
+
+Si no ha sido usted, detenga el cambio en nuestra web con este código:
+
+    {code}
+
+Sirve hasta el {expires}. No se enviarán más códigos al número nuevo y se cerrarán todas las sesiones, hasta \
+que acuda a una oficina con su documento de identidad. O llame ahora al {phone}.
+
+Nuestros mensajes nunca llevan enlaces. Escriba usted nuestra dirección.
+
+{organisation}
+Ayuda por teléfono: {phone}
+""",
+    ),
+    "change-stopped": (
+        "{organisation}: se ha detenido el cambio de su número de móvil",
+        """\
+Hola:
+
+Alguien ha detenido el cambio de su número de móvil, con el código que enviamos a los datos anteriores. No \
+enviamos códigos al número nuevo y se han cerrado todas las sesiones.
+
+Puede seguir entrando con contraseña, con certificado o con DNI electrónico. Para usar el número, acuda a \
+una oficina con su documento de identidad; allí son unos minutos.
+
+Si tiene cualquier duda, llame al {phone}.
+
+{organisation}
+Ayuda por teléfono: {phone}
+""",
+    ),
+    "app-added": (
+        "{organisation}: se ha añadido una aplicación a su registro",
+        """\
+Hola:
+
+Se ha añadido a su registro una aplicación en un teléfono móvil. Desde ahora puede recibir los PIN para \
+entrar.
+
+Si lo ha hecho usted, no tiene que hacer nada.
+
+Si no ha sido usted, quítela en nuestra web con este código, que además cierra todas las sesiones:
+
+    {code}
+
+Sirve hasta el {expires}. O llame ahora al {phone}.
+
+Nuestros mensajes nunca llevan enlaces. Escriba usted nuestra dirección.
+
+{organisation}
+Ayuda por teléfono: {phone}
+""",
+    ),
+    "app-stopped": (
+        "{organisation}: se ha quitado una aplicación de su registro",
+        """\
+Hola:
+
+La aplicación que se había añadido a su registro se ha quitado, con el código que enviamos, y se han cerrado \
+todas las sesiones.
+
+Si tiene cualquier duda, llame al {phone}.
+
+{organisation}
+Ayuda por teléfono: {phone}
+""",
+    ),
     "renounced": (
         "{organisation}: su registro ha terminado",
         """\
@@ -296,6 +402,10 @@ CHANGES = {
     "activation-code-issued": "Se ha generado un nuevo código de activación; el anterior ya no sirve.",
     "activation-code-blocked": "Su código de activación está bloqueado: ha habido cinco intentos fallidos. "
     "Puede generar otro si entra con un PIN o con certificado.",
+    "authenticator-added": "Se ha añadido una aplicación de códigos a su acceso.",
+    "authenticator-removed": "Se ha quitado la aplicación de códigos de su acceso.",
+    "authenticator-blocked": "Su aplicación de códigos está bloqueada por un tiempo: hubo cinco códigos "
+    "erróneos o más, de alguien que sabe su contraseña. Cámbiela.",
 }
 
 ROLES = {

@@ -36,6 +36,10 @@ class RegistrationItem(AccountItem, discriminator="registration"):
     contrast = UnicodeAttribute()
     """Keyed hash of what only the holder of the document reads on it (2.4)."""
     mobile = UnicodeAttribute()
+    mobile_since = UTCDateTimeAttribute(null=True)
+    """When it took the place of another number; absent where there was none before."""
+    mobile_held_at = UTCDateTimeAttribute(null=True)
+    """When somebody at the old addresses said that it was not the person who changed it."""
     email = UnicodeAttribute()
     email_confirmed_at = UTCDateTimeAttribute(null=True)
     language = UnicodeAttribute()
@@ -66,7 +70,7 @@ class CredentialItem(AccountItem, discriminator="credential"):
     state = UnicodeAttribute()
     """One of states.CREDENTIAL_STATES."""
     secret = UnicodeAttribute()
-    """A password's Argon2id string, or the keyed hash of an activation code."""
+    """A password's Argon2id string, the keyed hash of an activation code, or an encrypted TOTP secret."""
     set_at = UTCDateTimeAttribute()
     set_by = UnicodeAttribute(null=True)
     """The session in which a password was changed: the same request may come from it again."""
@@ -75,7 +79,22 @@ class CredentialItem(AccountItem, discriminator="credential"):
     failures = NumberAttribute(default=0)
     """Wrong tries since the last right one."""
     locked_until = UTCDateTimeAttribute(null=True)
+    last_step = NumberAttribute(null=True)
+    """The step of time whose TOTP code was used last: no code of it or before is good again."""
     version = NumberAttribute(default=1)
+
+
+class AppItem(AccountItem, discriminator="app"):
+    """An app on one of the person's telephones. `item` is `app#` and a hash of its key."""
+
+    name = UnicodeAttribute()
+    state = UnicodeAttribute()
+    added_at = UTCDateTimeAttribute()
+    removed_at = UTCDateTimeAttribute(null=True)
+
+    @property
+    def app_id(self) -> str:
+        return str(self.item).removeprefix("app#")
 
 
 class PhoneRow(Table):

@@ -11,7 +11,13 @@ import msgspec
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.registry import states
-from chalicelib.registry.account_tables import AccountItem, CredentialItem, ProofItem, RegistrationItem
+from chalicelib.registry.account_tables import (
+    AccountItem,
+    AppItem,
+    CredentialItem,
+    ProofItem,
+    RegistrationItem,
+)
 from chalicelib.registry.assurance import Level, Proof, level, strong_until
 from chalicelib.registry.tables import PersonRow
 
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 REGISTRATION = "registration"
 PASSWORD = "credential#password"  # noqa: S105  # the name of an item
 ACTIVATION = "credential#activation"
-PIN = "credential#pin"
+TOTP = "credential#totp"
 NOBODY: Final = "person:unknown"
 """Whose account is read where there is no such person."""
 
@@ -33,6 +39,7 @@ class Account(msgspec.Struct, frozen=True):
     registration: RegistrationItem | None
     proofs: tuple[ProofItem, ...]
     credentials: dict[str, CredentialItem]
+    apps: tuple[AppItem, ...] = ()
 
     @property
     def state(self) -> str:
@@ -66,6 +73,11 @@ class Account(msgspec.Struct, frozen=True):
         return str(item.state) if item else states.ABSENT
 
 
+def active_apps(account: Account) -> list[AppItem]:
+    """The apps to which messages can go, the newest last."""
+    return sorted((app for app in account.apps if app.state == states.ACTIVE), key=lambda app: app.added_at)
+
+
 def holder_of(nif: str) -> str:
     """The opaque id of a person; for a stranger nobody's, so that both cost the same."""
     person = PersonRow.find(nif)
@@ -83,6 +95,7 @@ def read_account(holder: str) -> Account:
         registration,
         tuple(item for item in items if isinstance(item, ProofItem)),
         {str(item.item): item for item in items if isinstance(item, CredentialItem)},
+        tuple(item for item in items if isinstance(item, AppItem)),
     )
 
 

@@ -78,6 +78,7 @@ LOG_INS: Final = MappingProxyType(
             LogIn("pin", "low", "basic", ("otp", "sms")),
             LogIn("password", "low", "basic", ("pwd",)),
             LogIn("password+otp", "substantial", "advanced", ("pwd", "otp", "sms", "mfa")),
+            LogIn("password+totp", "substantial", "advanced", ("pwd", "otp", "mfa")),
             LogIn("certificate", "substantial", "basic", ("swk",)),
             LogIn("e-id", "high", "basic", ("hwk", "pin", "mfa")),
         )

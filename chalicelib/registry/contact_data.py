@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -27,8 +27,9 @@ from chalicelib.registry.account_tables import RegistrationItem
 from chalicelib.registry.accounts import REGISTRATION, Account
 from chalicelib.registry.contact import normalise_email, normalise_mobile
 from chalicelib.registry.contact_notices import tell
+from chalicelib.registry.cool_off import tell_of_new_number
 from chalicelib.registry.receipts import REPEATED_WITHIN, Receipt, make_receipt, repeat_receipt
-from chalicelib.registry.registrations import PhoneTaken, claim_phone, put_item
+from chalicelib.registry.registrations import PhoneTaken, claim_phone, put_item, trust_in_number
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -160,6 +161,7 @@ def confirm_change(
     if what == "email":
         fields["email_confirmed_at"] = now
     else:
+        fields |= trust_in_number(account, value, now, in_person=bool(actor))
         claim_phone(transaction, account, value)
     put_item(transaction, "registration", RegistrationItem(account.holder, REGISTRATION), known, fields)
     receipt = make_receipt(
@@ -170,7 +172,11 @@ def confirm_change(
         nif=str(known.nif),
         language=str(known.language),
     )
-    notices = tell(cloud, transaction, known, "contact-changed")
+    notices = (
+        tell_of_new_number(cloud, transaction, known, in_person=bool(actor))
+        if what == "mobile" and value != known.mobile
+        else tell(cloud, transaction, known, "contact-changed")
+    )
     event = Event("contact.changed", account.holder, actor or account.holder, now, details={"what": what})
     record(transaction, event, cloud.entropy(12))
     try:
@@ -198,24 +204,10 @@ def _replace(transaction: Transaction, before: str | None, row: CodeRow, message
     """Put a new code in the place of the one before, with whose message: that one, if it was not sent yet,
     would come after the new one and hold a code that opens nothing."""
     unchanged = CodeRow.message == before if before else CodeRow.message.does_not_exist()
-    transaction.update("code", CodeRow(row.id), [*_as_new(row), CodeRow.message.set(message)], unchanged)
+    renewed = [*bound.as_new(row), CodeRow.message.set(message)]
+    transaction.update("code", CodeRow(row.id), renewed, unchanged)
     if before:
         withdraw(transaction, before)
-
-
-def _as_new(row: CodeRow) -> list[Any]:
-    """One row for each person and address: a new code takes the place of the one before."""
-    return [
-        CodeRow.subject.set(row.subject),
-        CodeRow.holder.set(row.holder),
-        CodeRow.digest.set(row.digest),
-        CodeRow.expires_at.set(row.expires_at),
-        CodeRow.expires.set(row.expires),
-        CodeRow.tries.set(0),
-        CodeRow.spent_at.remove(),
-        CodeRow.spent_by.remove(),
-        CodeRow.voided_at.remove(),
-    ]
 
 
 def _message(

@@ -5,10 +5,11 @@ Both ways, always: whoever has taken over the telephone or the mailbox cannot ke
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.aws.tables import Transaction
+from chalicelib.notices.catalogue import Value
 from chalicelib.notices.outbox import Message, queue
 from chalicelib.notices.tables import MessageRow
 from chalicelib.registry.account_tables import RegistrationItem
@@ -20,14 +21,29 @@ TOLD_WITHIN: Final = timedelta(days=3)
 
 
 def tell(
-    cloud: Cloud, transaction: Transaction, known: RegistrationItem | None, template: str
+    cloud: Cloud,
+    transaction: Transaction,
+    known: RegistrationItem | None,
+    template: str,
+    *,
+    channels: tuple[str, ...] = ("sms", "email"),
+    code: str | None = None,
+    expires: datetime | None = None,
 ) -> list[MessageRow]:
-    """Queue a text message and an e-mail to the addresses of a registration as it was read."""
+    """Queue a text message and an e-mail to the addresses of a registration as it was read.
+
+    Args:
+        code: a code in the notice, and for the e-mail, which has room for it, its last second.
+    """
     if known is None:
         return []
     now = cloud.now()
     number = cloud.entropy(8).hex()
-    values = {"organisation": cloud.settings.organisation, "phone": cloud.settings.help_phone}
+    values: dict[str, Value] = {
+        "organisation": cloud.settings.organisation,
+        "phone": cloud.settings.help_phone,
+    }
+    longer: dict[str, Value] = {"expires": expires} if expires is not None else {}
     return [
         queue(
             cloud,
@@ -39,9 +55,10 @@ def tell(
                 template=template,
                 language=str(known.language),
                 give_up_at=now + TOLD_WITHIN,
-                values=dict(values),
+                values=values | (longer if channel == "email" else {}),
+                code=code,
             ),
         )
         for channel, to in (("sms", str(known.mobile)), ("email", str(known.email)))
-        if to
+        if to and channel in channels
     ]

@@ -77,6 +77,14 @@ class EmancipationNotApplicable(Problem):
     title = "Only somebody of 16 or 17 years can be emancipated"
 
 
+class DniRequired(Problem):
+    """C13: a Spanish child under 14 need not have a DNI, and is not registered without one."""
+
+    slug = "dni-required"
+    status = 422
+    title = "A Spanish child under 14 is registered with the own DNI"
+
+
 class ProxyPowerInsufficient(Problem):
     """A27: the power must be in force and name the certificate expressly."""
 
@@ -236,6 +244,13 @@ def mobile_is_there(case: Case) -> None:
         raise MobileRequired("Registration needs a mobile number.", field="mobile")
 
 
+def child_shows_the_own_dni(case: Case) -> None:
+    # C13; a passport or licence would do from 14 on, and foreign children have the documents of their NIE.
+    spanish = case.evidence.nif[0] not in "XYZ"
+    if case.age < people.YOUNGEST and spanish and case.evidence.document.kind != "dni":
+        raise DniRequired(field="document.kind")
+
+
 ABOUT_THE_HOLDER: Final = (
     conditions_are_accepted,
     document_is_in_force,
@@ -256,7 +271,13 @@ CHECKS: Final[Mapping[str, tuple[Callable[[Case], None], ...]]] = MappingProxyTy
             code_can_be_delivered,
         ),
         # C09-C13: at any age, a minor with a guardian whose authority is shown.
-        "registration": (*ABOUT_THE_HOLDER, holder_is_present, *ABOUT_MINORS, mobile_is_there),
+        "registration": (
+            *ABOUT_THE_HOLDER,
+            holder_is_present,
+            child_shows_the_own_dni,
+            *ABOUT_MINORS,
+            mobile_is_there,
+        ),
     }
 )
 """What is asked of an identification, by the service that it is for."""
@@ -284,7 +305,7 @@ def identify(
         delivery=request.delivery,
         language=request.language,
         presence=_normalise_presence(request.presence),
-        guardian=None if request.guardian is None else _normalise_guardian(request.guardian),
+        guardian=None if request.guardian is None else normalise_guardian(request.guardian),
         emancipated=request.emancipated,
         conditions_accepted=request.conditions_accepted,
         purpose=request.purpose,
@@ -298,7 +319,7 @@ def identify(
 
 
 def recheck(evidence: Evidence) -> None:
-    """Refuse stored evidence that did not justify a certificate on the day it was taken."""
+    """Refuse evidence that did not justify its service on the day it was taken."""
     _run_checks(Case(evidence, date_in_madrid(evidence.identified_at), evidence.conditions_accepted))
 
 
@@ -322,7 +343,8 @@ def _normalise_presence(presence: HolderPresence | ProxyPresence) -> HolderPrese
     )
 
 
-def _normalise_guardian(guardian: Guardian) -> Guardian:
+def normalise_guardian(guardian: Guardian) -> Guardian:
+    """What is said of a guardian, in one spelling."""
     return structs.replace(
         guardian,
         given_name=people.normalise_name(guardian.given_name, field="guardian.given_name"),

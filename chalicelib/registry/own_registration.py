@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.registry import states
-from chalicelib.registry.accounts import ACTIVATION, Account
+from chalicelib.registry.accounts import ACTIVATION, PASSWORD, Account
 from chalicelib.registry.assurance import METHODS, STRONG_YEARS, years_later
 from chalicelib.registry.contact import mask_email, mask_mobile, mask_nif
 from chalicelib.registry.states import MoveNotAllowed
@@ -81,4 +81,7 @@ def _deadlines(account: Account, now: datetime) -> list[tuple[str, datetime]]:
     code = account.credentials.get(ACTIVATION)
     if code is not None and code.state == states.ACTIVE and code.expires_at and code.expires_at >= now:
         found.append(("activation-code", code.expires_at))
+    password = account.credentials.get(PASSWORD)
+    if password is not None and password.state != states.ABSENT and password.expires_at:
+        found.append(("password", password.expires_at))
     return found

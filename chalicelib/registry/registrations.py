@@ -6,7 +6,8 @@ telephone, issues a fresh activation code and leaves a welcome message in the ou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -22,10 +23,14 @@ from chalicelib.registry.accounts import ACTIVATION as ACTIVATION_ITEM
 from chalicelib.registry.accounts import REGISTRATION, Account, add_proof, read_account
 from chalicelib.registry.assurance import METHODS
 from chalicelib.registry.contact_notices import tell
+from chalicelib.registry.cool_off import tell_of_new_number
 from chalicelib.registry.receipts import REPEATED_WITHIN, Receipt, make_receipt, note_repeated
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
+
+
+IN_PERSON: Final = "in-person"
 
 
 class PhoneTaken(Problem):
@@ -87,7 +92,7 @@ def register_person(
     state = states.move(states.REGISTRATION_MOVES, account.state, f"proven:{method}")
     transaction = transaction or Transaction()
     proof = add_proof(cloud, transaction, holder, method=method, evidence=evidence, officer=officer)
-    _put_registration(cloud, transaction, account, who, state)
+    _put_registration(cloud, transaction, account, who, state, in_person=method == IN_PERSON)
     claim_phone(transaction, account, who.mobile)
     code = issue_activation_code(cloud, transaction, account)
     receipt = make_receipt(
@@ -110,8 +115,11 @@ def register_person(
         values={"organisation": cloud.settings.organisation, "phone": cloud.settings.help_phone},
     )
     queue(cloud, transaction, welcome, by_schedule=True)
-    if account.registered and _reached_elsewhere(account, who):
-        tell(cloud, transaction, account.registration, "contact-changed")
+    known = account.registration
+    if account.registered and known is not None and known.mobile != who.mobile:
+        tell_of_new_number(cloud, transaction, known, in_person=method == IN_PERSON)
+    elif account.registered and known is not None and known.email != who.email:
+        tell(cloud, transaction, known, "contact-changed")
     event = Event(
         "person.registered", holder, officer or holder, now, evidence=evidence, details={"method": method}
     )
@@ -212,7 +220,7 @@ def put_item(
 
 
 def _put_registration(
-    cloud: Cloud, transaction: Transaction, account: Account, who: Registrant, state: str
+    cloud: Cloud, transaction: Transaction, account: Account, who: Registrant, state: str, *, in_person: bool
 ) -> None:
     fields: dict[str, object] = {
         "nif": who.nif,
@@ -228,6 +236,7 @@ def _put_registration(
         "conditions": who.conditions,
         "registered_at": cloud.now(),
         "renounced_at": None,
+        **trust_in_number(account, who.mobile, cloud.now(), in_person=in_person),
     }
     if account.registration is None or account.registration.email != who.email:
         fields["email_confirmed_at"] = None
@@ -235,9 +244,18 @@ def _put_registration(
     put_item(transaction, "registration", item, account.registration, fields)
 
 
-def _reached_elsewhere(account: Account, who: Registrant) -> bool:
+def trust_in_number(account: Account, number: str, now: datetime, *, in_person: bool) -> dict[str, object]:
+    """What is noted when a registration is written with a number (F14): a new one cools, and only an officer
+    before whom the person stands ends a hold."""
     before = account.registration
-    return before is not None and (before.mobile, before.email) != (who.mobile, who.email)
+    fields: dict[str, object] = {}
+    if before is not None and before.mobile != number:
+        fields["mobile_since"] = now
+    if before is not None and before.mobile_held_at is not None and in_person:
+        fields["mobile_held_at"] = None
+        if before.mobile == number:
+            fields["mobile_since"] = None
+    return fields
 
 
 def claim_phone(transaction: Transaction, account: Account, number: str) -> None:

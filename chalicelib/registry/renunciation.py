@@ -14,15 +14,15 @@ from chalicelib.errors import Conflict
 from chalicelib.notices.outbox import send
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import PhoneRow, RegistrationItem
-from chalicelib.registry.accounts import ACTIVATION, PASSWORD, REGISTRATION, Account
+from chalicelib.registry.accounts import REGISTRATION, Account, active_apps
 from chalicelib.registry.contact_notices import tell
+from chalicelib.registry.cool_off import add_removal
 from chalicelib.registry.receipts import Receipt, make_receipt
 from chalicelib.registry.registrations import put_item
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
-MOVES: Final = {PASSWORD: states.PASSWORD_MOVES, ACTIVATION: states.ACTIVATION_CODE_MOVES}
 REMOVED: Final = "removed"
 
 
@@ -48,11 +48,11 @@ def renounce(
     ended["log_outs"] = int(known.log_outs) + 1
     put_item(transaction, "registration", item, known, ended)
     for name, credential in account.credentials.items():
-        following = (
-            states.move(MOVES[name], str(credential.state), "removed") if name in MOVES else states.ABSENT
-        )
+        following = states.move(states.CREDENTIALS[name], str(credential.state), "removed")
         fields: dict[str, object] = {"state": following, "secret": REMOVED, "failures": 0}
         put_item(transaction, name, credential, credential, fields)
+    for app in active_apps(account):
+        add_removal(transaction, app, now)
     if known.mobile:
         # Only if it is still this person's: a number never keeps anybody from leaving.
         phone = PhoneRow.find(str(known.mobile))

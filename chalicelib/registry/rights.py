@@ -17,6 +17,7 @@ import msgspec
 from chalicelib.registry.assurance import (
     ASSURANCES,
     LEVELS,
+    LOG_INS,
     Assurance,
     Level,
     Proof,
@@ -24,8 +25,10 @@ from chalicelib.registry.assurance import (
     strong_until,
 )
 
-Lack = Literal["level", "strong-proof", "strong-proof-expired", "activation-code", "password", "log-in"]
-Way = Literal["e-id", "certificate", "in-person", "activation-code", "password", "log-in"]
+Lack = Literal[
+    "level", "strong-proof", "strong-proof-expired", "activation-code", "password", "log-in", "new-number"
+]
+Way = Literal["e-id", "certificate", "in-person", "activation-code", "password", "log-in", "wait"]
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -41,24 +44,35 @@ class Service(msgspec.Struct, frozen=True):
     """The log-ins it takes, where the sureness alone is not enough (2.8)."""
     credential: Literal["", "activation-code", "password"] = ""
     """What must be active."""
+    settled: tuple[str, ...] = ()
+    """The log-ins for which the mobile number must not be new or disputed (F14)."""
 
+
+ALL: Final = tuple(LOG_INS)
+BY_TELEPHONE: Final = ("pin",)
+"""What nothing but the telephone opens."""
 
 SERVICES: Final = MappingProxyType(
     {
         service.name: service
         for service in (
             Service("pin", "basic"),
-            Service("password-activation", "basic", credential="activation-code"),
+            Service("password-activation", "basic", credential="activation-code", settled=ALL),
             Service("password", "basic", credential="password"),
             # 2.3, X06: the second factor by SMS is for the advanced level.
-            Service("password-step-up", "advanced", credential="password"),
-            Service("new-activation-code", "basic", log_in="low"),
-            Service("change-email", "basic", log_in="low"),
-            Service("change-mobile", "advanced", log_in="substantial", ways=("certificate", "e-id")),
+            Service("password-step-up", "advanced", credential="password", settled=ALL),
+            Service("new-activation-code", "basic", log_in="low", settled=BY_TELEPHONE),
+            # Another second factor than the telephone (F13); whoever enrols it is as sure as it makes.
+            Service("authenticator", "advanced", log_in="substantial"),
+            Service("app", "advanced", log_in="substantial"),
+            Service("change-email", "basic", log_in="low", settled=BY_TELEPHONE),
+            Service(
+                "change-mobile", "advanced", log_in="substantial", ways=("certificate", "e-id"), settled=ALL
+            ),
             # 2.14, P01, X08.
             Service("cloud-signature", "advanced", strong=True, log_in="substantial", credential="password"),
             Service("certificate-online", "advanced", strong=True, log_in="substantial"),
-            Service("renunciation", "basic", log_in="low"),
+            Service("renunciation", "basic", log_in="low", settled=BY_TELEPHONE),
         )
     }
 )
@@ -72,6 +86,7 @@ QUICKEST: Final[Mapping[Lack, tuple[Way, ...]]] = MappingProxyType(
         "activation-code": ("activation-code",),
         "password": ("password",),
         "log-in": ("log-in",),
+        "new-number": ("wait",),
     }
 )
 """The ways out of each lack, the quickest first."""
@@ -86,6 +101,10 @@ class Standing(msgspec.Struct, frozen=True):
     password: bool
     assurance: Assurance
     way: str
+    settled: bool = True
+    """Whether the mobile number is neither new nor disputed."""
+    apps_settled: bool = True
+    """Whether no app is in its first day."""
 
     @property
     def level(self) -> Level:
@@ -124,6 +143,9 @@ def right(service: Service, standing: Standing, now: datetime) -> Right:
         missing.append("password")
     if not _log_in_is_enough(service, standing):
         missing.append("log-in")
+    by_new_app = service.settled == BY_TELEPHONE and not standing.apps_settled
+    if standing.way in service.settled and (by_new_app or not standing.settled):
+        missing.append("new-number")
     ways = _common(missing)
     return Right(
         service.name, not missing, tuple(missing), ways, carries if service.strong and carries else None

@@ -16,6 +16,8 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "password": "Entrar con contraseña",
             "password-step-up": "Entrar con contraseña y código por SMS",
             "new-activation-code": "Obtener otro código de activación",
+            "authenticator": "Usar una aplicación de códigos en vez de SMS",
+            "app": "Recibir el PIN en una aplicación",
             "change-email": "Cambiar el correo electrónico",
             "change-mobile": "Cambiar el teléfono móvil",
             "cloud-signature": "Firmar en la nube",
@@ -28,6 +30,8 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "password": "Entrar amb contrasenya",
             "password-step-up": "Entrar amb contrasenya i codi per SMS",
             "new-activation-code": "Obtindre un altre codi d'activació",
+            "authenticator": "Usar una aplicació de codis en lloc de SMS",
+            "app": "Rebre el PIN en una aplicació",
             "change-email": "Canviar el correu electrònic",
             "change-mobile": "Canviar el telèfon mòbil",
             "cloud-signature": "Firmar en el núvol",
@@ -40,6 +44,8 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "password": "Log in with a password",
             "password-step-up": "Log in with a password and a code by text message",
             "new-activation-code": "Get another activation code",
+            "authenticator": "Use an authenticator app instead of text messages",
+            "app": "Get PINs in an app",
             "change-email": "Change your e-mail address",
             "change-mobile": "Change your mobile number",
             "cloud-signature": "Sign in the cloud",
@@ -59,6 +65,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "No tiene un código de activación que sirva.",
             "password": "No tiene una contraseña activa.",
             "log-in": "Ha entrado de una forma que no basta para esto.",
+            "new-number": "Su número de móvil o su aplicación tienen menos de 24 horas, o se ha detenido "
+            "el cambio.",
         },
         "ca": {
             "level": "El seu registre és de nivell bàsic i açò necessita l'avançat.",
@@ -68,6 +76,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "No té cap codi d'activació que servisca.",
             "password": "No té cap contrasenya activa.",
             "log-in": "Ha entrat d'una manera que no és suficient per a açò.",
+            "new-number": "El seu número de mòbil o la seua aplicació tenen menys de 24 hores, o s'ha parat "
+            "el canvi.",
         },
         "en": {
             "level": "Your registration is at the basic level, and this needs the advanced one.",
@@ -78,6 +88,7 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "You have no activation code that works.",
             "password": "You have no active password.",
             "log-in": "The way you logged in is not enough for this.",
+            "new-number": "Your mobile number or app is less than 24 hours old, or the change was stopped.",
         },
     }
 )
@@ -92,6 +103,8 @@ WAYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "Obtenga otro código aquí mismo: sirve al instante.",
             "password": "Actívela con el código de activación de su justificante de registro.",
             "log-in": "Salga y entre con certificado electrónico o con DNI electrónico.",
+            "wait": "Espere a que pasen 24 horas desde el cambio. Si se detuvo, acuda a una oficina con su "
+            "documento.",
         },
         "ca": {
             "e-id": "El més ràpid: el seu DNI electrònic, en línia, en uns minuts. Si no el té a mà, en una "
@@ -101,6 +114,8 @@ WAYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "Obtinga un altre codi ací mateix: servix a l'instant.",
             "password": "Active-la amb el codi d'activació del seu justificant de registre.",
             "log-in": "Isca i entre amb certificat electrònic o amb DNI electrònic.",
+            "wait": "Espere que passen 24 hores des del canvi. Si es va parar, vaja a una oficina amb el seu "
+            "document.",
         },
         "en": {
             "e-id": "Quickest: your electronic identity card, on line, in a few minutes. If you do not have "
@@ -110,6 +125,8 @@ WAYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "Get another code here: it works at once.",
             "password": "Activate it with the activation code on your proof of registration.",
             "log-in": "Log out, and log in with an electronic certificate or identity card.",
+            "wait": "Wait until 24 hours have passed since the change. If it was stopped, go to an office "
+            "with your document.",
         },
     }
 )

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, TypeVar
 
 from chalicelib.errors import Problem
 from chalicelib.registry.assurance import METHODS
+
+NumberState = Literal["settled", "cooling", "held"]
 
 UNREGISTERED: Final = "unregistered"
 REGISTERED: Final = "registered"
@@ -36,16 +38,15 @@ REGISTRATION_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 
 ABSENT: Final = "absent"
 ACTIVE: Final = "active"
-SPENT: Final = "spent"
 BLOCKED: Final = "blocked"
-CREDENTIAL_STATES: Final = (ABSENT, ACTIVE, SPENT, BLOCKED)
+PENDING: Final = "pending"
+CREDENTIAL_STATES: Final = (ABSENT, PENDING, ACTIVE, BLOCKED)
 
 ACTIVATION_CODE_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
         # Printed in the proof of registration (C19); regenerated on line after a log-in (C20, X09).
         (ABSENT, "issued"): ACTIVE,
         (ACTIVE, "issued"): ACTIVE,
-        (SPENT, "issued"): ACTIVE,
         (BLOCKED, "issued"): ACTIVE,
         # It opens the password's activation and its recovery, as often as it is needed (C31).
         (ACTIVE, "used"): ACTIVE,
@@ -72,6 +73,60 @@ PASSWORD_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 )
 
 
+AUTHENTICATOR_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        # A secret was shown, and counts from the first code that was made with it.
+        (ABSENT, "begun"): PENDING,
+        (PENDING, "begun"): PENDING,
+        (PENDING, "confirmed"): ACTIVE,
+        # Another one takes its place only after it was removed: nobody slips one in beside it.
+        (ACTIVE, "fifth-failure"): BLOCKED,
+        (BLOCKED, "waited"): ACTIVE,
+        (ABSENT, "removed"): ABSENT,
+        (PENDING, "removed"): ABSENT,
+        (ACTIVE, "removed"): ABSENT,
+        (BLOCKED, "removed"): ABSENT,
+    }
+)
+
+ENDED: Final = "ended"
+APP_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        (ABSENT, "enrolled"): ACTIVE,
+        # For good: the same key never comes back, whoever has it.
+        (ACTIVE, "removed"): ENDED,
+    }
+)
+
+SETTLED: Final[NumberState] = "settled"
+COOLING: Final[NumberState] = "cooling"
+HELD: Final[NumberState] = "held"
+NUMBER_MOVES: Final[Mapping[tuple[str, str], NumberState]] = MappingProxyType(
+    {
+        # A number that took the place of another one cools for a day (F14).
+        (SETTLED, "changed"): COOLING,
+        (COOLING, "changed"): COOLING,
+        (COOLING, "waited"): SETTLED,
+        # "This was not me": by the code that went to the old addresses, for some days after the change.
+        (COOLING, "stopped"): HELD,
+        (SETTLED, "stopped"): HELD,
+        # Only before an officer: the same number again, or another one.
+        (HELD, "confirmed-in-person"): SETTLED,
+        (HELD, "changed-in-person"): COOLING,
+    }
+)
+"""How far the mobile number of a registration is trusted; computed from two dates, never stored."""
+
+CREDENTIALS: Final[Mapping[str, Mapping[tuple[str, str], str]]] = MappingProxyType(
+    {
+        "credential#activation": ACTIVATION_CODE_MOVES,
+        "credential#password": PASSWORD_MOVES,
+        "credential#totp": AUTHENTICATOR_MOVES,
+    }
+)
+"""What is kept in an account, and its moves; renouncing removes all of it."""
+
+
 class MoveNotAllowed(Problem):
     """The person's registration or credential is in a state from which this cannot be done."""
 
@@ -80,7 +135,10 @@ class MoveNotAllowed(Problem):
     title = "This cannot be done in the present state"
 
 
-def move(moves: Mapping[tuple[str, str], str], state: str, event: str) -> str:
+_State = TypeVar("_State", bound=str)
+
+
+def move(moves: Mapping[tuple[str, str], _State], state: str, event: str) -> _State:
     """The state that an event leads to.
 
     Raises:

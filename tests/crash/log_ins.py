@@ -284,5 +284,5 @@ OPERATIONS = (
     Operation("type a wrong password", with_password, _type_wrong_password, _failure_counted, reads=False),
     Operation("type a fifth wrong password", _four_failures, _type_wrong_password, _blocked, reads=False),
     Operation("ask for a step-up", _password_session, _ask_step_up, _step_up_came, reads=False),
-    Operation("step up", _stepping_up, _step_up, _stepped_up),
+    Operation("step up", _stepping_up, _step_up, _stepped_up, reads=False),
 )

@@ -198,10 +198,10 @@ OPERATIONS = (
     Operation("begin to activate", registered, _begin_activation, _code_came(2), reads=False),
     Operation("begin to recover", with_password, _begin_recovery, _code_came(3), reads=False),
     Operation("a fifth wrong activation code", _four_wrong_codes, _wrong_code, _code_blocked, reads=False),
-    Operation("activate a password", _activating, _choose, _chosen),
+    Operation("activate a password", _activating, _choose, _chosen, reads=False),
     Operation("recover a password", _recovering, _choose, _chosen, reads=False),
-    Operation("change a password", _changing, _change, _changed),
+    Operation("change a password", _changing, _change, _changed, reads=False),
     Operation("change a password wrongly", _changing, _change_wrongly, _not_changed, reads=False),
-    Operation("remove a password", _removing, _remove, _removed),
+    Operation("remove a password", _removing, _remove, _removed, reads=False),
     Operation("regenerate an activation code", _pin_session, _regenerate, _regenerated),
 )

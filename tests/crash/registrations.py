@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -180,8 +180,7 @@ def _registered_by_certificate(case: Case, answer: Answer) -> None:
     assert len([text for text in texts_to(case) if "#" not in text]) == 1, "one welcome"
 
 
-@dataclass(frozen=True)
-class Answers(Fetcher):
+class Answers(Fetcher, frozen=True):
     """The internet, as far as a card's issuer answers in it."""
 
     by_path: tuple[tuple[str, bytes], ...] = ()

@@ -15,6 +15,7 @@ from infra.local.gateway import Context
 from tests.journeys import test_account as accounts
 from tests.journeys import test_letter as letters
 from tests.journeys import test_video as videos
+from tests.journeys.test_apps import Telephone
 from tests.support.citizens import CONTRAST, PASSWORD, Person, activation_code, register
 from tests.support.client import Answer, Client
 from tests.support.issuers import LOCAL, Authority, served
@@ -93,6 +94,7 @@ def at_the_desk(world: World) -> None:
     """Another telephone, and the end of it."""
     person = register(world, 41)
     present = {"nif": person.nif, "document": person.data["document"]}
+    assert world.officer.post(f"{world.point}/authenticator-removals", present).status == 204
     change = {"person": present, "what": "mobile"}
     path, mobile = f"{world.point}/contact-changes", "+34699000111"
     assert world.officer.post(path, change | {"value": mobile}).status == 202
@@ -171,8 +173,35 @@ def by_certificate(world: World) -> None:
     text = next(text for number, text in reversed(world.phone.sms()) if number == mobile)
     confirmed = client.post("/v1/me/mobile/confirmation", {"code": text.rpartition("#")[2]})
     assert confirmed.status == 200, confirmed.body
+    _authenticator(client)
+    _app(client, world)
     _renew(world, changes["nif"], {"mobile": mobile, "email": "maria@example.org"})
+    stopped = {"nif": changes["nif"], "code": world.phone.stop_code()}
+    assert client.post("/v1/contact-changes/stops", stopped | {"code": "0000000000"}).status == 422
+    assert client.post("/v1/contact-changes/stops", stopped).status == 204
+    world.clock.turn(seconds=1)
+    client.token = client.post("/v1/sessions/certificate").json["token"]
     assert client.post("/v1/me/renunciation").status == 200
+
+
+def _authenticator(client: Client) -> None:
+    """Enrolled with its first code, and removed."""
+    begun = client.post("/v1/me/authenticator")
+    assert begun.status == 201, begun.body
+    assert client.post("/v1/me/authenticator/confirmation", {"code": "000000"}).status == 401
+    assert client.send("DELETE", "/v1/me/authenticator").status == 204
+
+
+def _app(client: Client, world: World) -> None:
+    """Enrolled, sent a PIN, which it fetches, and removed."""
+    telephone = Telephone(world)
+    assert telephone.enrol(client).status == 201
+    asked = client.post("/v1/pins", {"nif": another_person(44)["nif"], "contrast": CONTRAST, "via": "app"})
+    assert asked.status == 202, asked.body
+    _send(world)
+    assert telephone.texts()
+    assert client.get("/v1/me/apps").json["apps"]
+    assert client.send("DELETE", f"/v1/me/apps/{telephone.app}").status == 204
 
 
 def _renew(world: World, nif: str, body: dict[str, str]) -> None:

@@ -35,6 +35,7 @@ KEPT = (
     "certificates",
     "codes",
     "identifications",
+    "inboxes",
     "issuers",
     "receipts",
     "revocations",
@@ -164,6 +165,7 @@ def test_events_are_only_added(function: str, operation: str) -> None:
         "issuers",
         "identifications",
         "accounts",
+        "inboxes",
         "receipts",
         "video_cases",
     ],
@@ -190,8 +192,16 @@ def test_who_faces_the_internet_reads_and_changes_no_generation_code(row: str) -
 
 def test_who_faces_the_internet_works_with_codes_of_log_ins_and_letters() -> None:
     rows = ("pin#1", "sms-otp#1", "letter-code#person:1", "email-confirmation#person:1#email", "live#pin#1")
+    rows += ("stop-code#person:1#mobile",)
     for row in (*rows, "turn#1", "limit#letters#3600#1#1"):
         assert all(of("api_handler").allows(on_row(operation, row)) for operation in ON_ROWS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_who_faces_the_internet_alone_opens_the_secrets_of_authenticators(function: str) -> None:
+    for action in ("kms:Encrypt", "kms:Decrypt"):
+        asked = Asked(action, key_arn(f"clavero-{STAGE}-login-secrets"))
+        assert of(function).allows(asked) == (function == "api_handler")
 
 
 def test_a_video_is_looked_at_where_it_was_uploaded_and_nowhere_else() -> None:

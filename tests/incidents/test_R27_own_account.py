@@ -23,6 +23,7 @@ DESK: dict[str, dict[str, Any]] = {
     "contact-changes": {"person": PRESENT, "what": "mobile", "value": "+34699000111"},
     "contact-changes/confirmations": {"person": PRESENT, "what": "mobile", "code": "000000"},
     "renunciations": PRESENT,
+    "authenticator-removals": PRESENT,
 }
 
 

@@ -2,37 +2,52 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from moto import mock_aws
 
 from app import FUNCTIONS, create_app
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.functions import InProcessFunctions
+from chalicelib.login import totp
 from chalicelib.pki import crl
 from chalicelib.pki.jobs import publish_crls
 from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry.accounts import holder_of, read_account
+from chalicelib.registry.cool_off import number_state
 from infra.commands import reconcile
 from infra.local.kms_correction import correct_kms
+from tests.journeys.test_apps import Telephone
+from tests.support.citizens import Person, register
 from tests.support.client import Client
 from tests.support.moto_state import fake_credentials
 from tests.support.world import SETTINGS, Clock, World, moto_phone
 from tests.upgrade import state
-from tests.upgrade.keep_release import RELEASES
+from tests.upgrade.keep_release import RELEASES, leave_behind
 
 KEPT = sorted(RELEASES.glob("*.json"))
 
 
-def release(file: Path) -> dict[str, Any]:
-    kept: dict[str, Any] = json.loads(file.read_text())
+def release(file: Path | None) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(file.read_text() if file else _as_of_today())
     return kept
+
+
+@cache
+def _as_of_today() -> str:
+    """What the coming release would leave behind, through the same JSON."""
+    return json.dumps(leave_behind())
 
 
 def of_the_future(kept: dict[str, Any]) -> dict[str, Any]:
@@ -44,11 +59,18 @@ def of_the_future(kept: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-CASES = [*((file, False) for file in KEPT), (KEPT[-1], True)]
-"""Each release as it was, and the newest as a later one would have written it."""
+CASES: list[tuple[Path | None, bool]] = [
+    *((file, False) for file in KEPT),
+    (KEPT[-1], True),
+    (None, False),
+    (None, True),
+]
+"""Each release as it was, and the newest as a later one would have written it; and so the coming one."""
 
 
-@pytest.fixture(params=CASES, ids=[f"{file.stem}{' and later' * later}" for file, later in CASES])
+@pytest.fixture(
+    params=CASES, ids=[f"{file.stem if file else 'coming'}{' and later' * later}" for file, later in CASES]
+)
 def inherited(request: pytest.FixtureRequest) -> Iterator[tuple[World, dict[str, Any], bool]]:
     """Today's code over what another release left behind."""
     file, later = request.param
@@ -117,6 +139,51 @@ def test_R28_the_books_agree_and_nothing_unknown_is_lost(
         old = [item for item in items if "added_later" in item]
         finished = [item for item in old if item["state"]["S"] == "issued" and "issued_at" in item]
         assert finished, "a row that this code changed keeps what it does not know"
+
+
+def test_R28_people_stay_who_they_are(inherited: tuple[World, dict[str, Any], bool]) -> None:
+    """Sessions, codes on their way, passwords, blocks and renunciations outlive the upgrade."""
+    world, told, _ = inherited
+    if "accounts" not in told:
+        assert register(world, 60).log_in_with_pin().get("/v1/me").status == 200, "a release without any"
+        return
+    people = {
+        name: Person(world, kept["data"], kept["activation_code"], Client(world.app))
+        for name, kept in told["accounts"].items()
+    }
+    kept = told["accounts"]
+
+    def session(name: str) -> Client:
+        return Client(world.app, token=kept[name]["token"])
+
+    assert session("at_home").get("/v1/me").json["level"] == "advanced"
+    assert people["at_home"].try_password().status == 201
+    typed = {"request": kept["at_the_door"]["request"], "pin": kept["at_the_door"]["pin"]}
+    assert world.citizen.post("/v1/sessions/pin", typed).status == 201
+    assert world.citizen.post("/v1/sessions/pin", typed).slug == "log-in-refused", "once"
+    assert people["forgetful"].try_password().slug == "log-in-refused", "still blocked"
+    chosen = {name: kept["forgetful"][name] for name in ("request", "otp", "password")}
+    assert world.citizen.post("/v1/passwords", chosen).status == 204
+    assert people["forgetful"].try_password().status == 201
+    confirmed = session("moving").post("/v1/me/email/confirmation", {"code": kept["moving"]["code"]})
+    assert confirmed.status == 200, confirmed.body
+    key = load_pem_private_key(kept["careful"]["key"].encode(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    (text,) = Telephone(world, key, kept["careful"]["app"]).texts()
+    typed = {"request": kept["careful"]["request"], "pin": text.rpartition("#")[2]}
+    assert world.citizen.post("/v1/sessions/pin", typed).status == 201
+    world.clock.turn(seconds=30)
+    secret = base64.b32decode(kept["careful"]["secret"])
+    password = people["careful"].logged_in(people["careful"].try_password())
+    code = {"code": totp.code_at(secret, totp.step_of(world.clock.at))}
+    assert password.post("/v1/sessions/authenticator", code).status == 201
+    stopped = {"nif": people["robbed"].nif, "code": kept["robbed"]["stop"]}
+    assert number_state(read_account(holder_of(people["robbed"].nif)), world.clock.at) == "cooling"
+    assert world.citizen.post("/v1/contact-changes/stops", stopped).status == 204
+    assert number_state(read_account(holder_of(people["robbed"].nif)), world.clock.at) == "held"
+    assert session("gone").get("/v1/me").status == 401
+    assert people["gone"].ask_pin().status == 202
+    assert read_account(holder_of(people["gone"].nif)).state == "renounced"
 
 
 def _numbers(bucket: Any, name: str) -> tuple[int, set[int]]:

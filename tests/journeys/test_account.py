@@ -212,7 +212,7 @@ def test_a_new_mobile_is_confirmed_by_its_own_code_and_told_to_the_old_one(autho
     assert PhoneRow.find(NEW_MOBILE).holder == holder_of(NIF)  # type: ignore[union-attr]
     assert not PhoneRow.find("+34612345678").holder  # type: ignore[union-attr]
     assert "900 123 456" in sms_to(authority, "+34612345678")[-1]
-    assert "datos de contacto" in sms_to(authority, "+34612345678")[-1]
+    assert "ha cambiado su movil" in sms_to(authority, "+34612345678")[-1]
     assert mails_to(authority, "maria@example.org")
     assert client.get("/v1/me").json["masked_mobile"] == "******111"
     told = authority.citizen.post(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from chalicelib.notices.outbox import send_due
 from chalicelib.registry.accounts import ACTIVATION, holder_of, read_account
 from tests.support.world import World, another_person, person
 
@@ -28,6 +29,16 @@ def test_a_person_is_registered_at_the_advanced_level(authority: World) -> None:
     code = answer.json["verification_code"]
     told = authority.citizen.post("/v1/receipts/verifications", {"verification_code": code})
     assert told.json["masked_nif"] == "***4567**"
+
+
+def test_a_welcome_is_sent_to_the_telephone(authority: World) -> None:
+    """2.6: somebody whose number was given by another person learns of it."""
+    register(authority)
+    authority.clock.turn(seconds=61)
+    send_due(authority.cloud)
+    (number, text) = authority.phone.sms()[-1]
+    assert number == "+34612345678"
+    assert "900 123 456" in text
 
 
 def test_a_telephone_belongs_to_one_person(authority: World) -> None:

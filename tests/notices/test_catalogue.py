@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.codes.kinds import GENERATION, PIN, SMS_OTP, STOP
 from chalicelib.notices import catalogue, gsm7, texts_ca, texts_en, texts_es
 from chalicelib.notices.catalogue import CHOICES, LANGUAGES, LONGEST, MOMENTS, Value, email, placeholders, sms
+from chalicelib.settings import BadSetting, read_settings
 
 NOW = datetime(2026, 12, 7, 22, 59, 59, tzinfo=UTC)
 EVERY_SMS = [(kind, language) for language in LANGUAGES for kind in texts_es.SMS]
@@ -44,6 +46,43 @@ def test_no_text_message_can_need_two_parts(kind: str, language: str) -> None:
     for day in range(366):
         text = sms(kind, language, **longest_for(template, NOW + timedelta(days=day)))
         assert gsm7.septets(text) <= 160
+
+
+def test_the_longest_values_are_the_longest_there_are() -> None:
+    """Those that settings let through, and the longest code that goes out by text message."""
+    for name, variable, example in (
+        ("organisation", "CLAVERO_ORGANISATION", "O" * 20),
+        ("phone", "CLAVERO_HELP_PHONE", "9" * 16),
+        ("host", "CLAVERO_API_URL", "https://" + "h" * 50),
+    ):
+        assert getattr(read_settings({variable: example}), "web_host" if name == "host" else _SETTING[name])
+        with pytest.raises(BadSetting):
+            read_settings({variable: example + example[-1]})
+        assert LONGEST[name] == len(example.removeprefix("https://"))
+    assert LONGEST["code"] == max(kind.length for kind in (GENERATION, PIN, SMS_OTP, STOP))
+
+
+_SETTING = {"organisation": "organisation", "phone": "help_phone"}
+STOPPING = {"mobile-changed", "app-added"}
+"""Their code is typed on another day and another screen: nothing is to fill it in by itself."""
+
+
+@pytest.mark.parametrize(("kind", "language"), EVERY_SMS)
+def test_every_code_has_a_WebOTP_line_for_our_host_alone(kind: str, language: str) -> None:
+    """6.13: the last line, by itself, with the host that may read the code; no other message has one."""
+    template = LANGUAGES[language].SMS[kind]
+    text = sms(kind, language, **longest_for(template, NOW))
+    has_code = "code" in placeholders(template) and kind not in STOPPING
+    assert ("host" in placeholders(template)) == has_code
+    lines = text.split("\n")
+    assert len(lines) == (2 if has_code else 1)
+    if has_code:
+        assert lines[1] == f"@{'x' * LONGEST['host']} #{'x' * LONGEST['code']}"
+        assert lines[0].count("x" * LONGEST["code"]) >= 1
+        assert re.search(
+            "no l[ao] comparta|no l[ae] compartisca|no el compartisca|never share", lines[0], re.IGNORECASE
+        )
+    assert text.startswith("x" * LONGEST["organisation"] + ": ")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

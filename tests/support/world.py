@@ -90,6 +90,11 @@ class Phone:
         """The code of the newest text message."""
         return re.search(r"#(\S{10})$", self.sms()[-1][1])[1]  # type: ignore[index]
 
+    def stop_code(self) -> str:
+        """The code of the newest notice that a number changed."""
+        bodies = [mail.body for mail in self.emails() if re.search(r"^    \S{10}$", mail.body, re.M)]
+        return re.search(r"^    (\S{10})$", bodies[-1], re.M)[1]  # type: ignore[index]
+
     def email_code(self) -> str:
         """The code of the newest confirmation e-mail."""
         bodies = [mail.body for mail in self.emails() if re.search(r"^    \S{8}$", mail.body, re.M)]

@@ -14,7 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from tests.support.moto_state import moto_cloud
 from tests.support.world import World, another_person, make_world, new_csr
-from tests.upgrade import state
+from tests.upgrade import accounts, state
 
 RELEASES = Path(__file__).parent / "releases"
 
@@ -25,13 +25,18 @@ def main(version: str) -> int:
     if file.exists():
         print(f"{file} is there already, and the past is not rewritten", file=sys.stderr)
         return 1
-    with moto_cloud():
-        told = live(make_world())
-        kept = state.take()
+    kept = leave_behind()
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"told": told, **kept}, indent=1, sort_keys=True) + "\n")
+    file.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
     print(f"kept {file}")
     return 0
+
+
+def leave_behind() -> dict[str, Any]:
+    """A life under the code of today, and all that is there at its end."""
+    with moto_cloud():
+        told = live(make_world())
+        return {"told": told, **state.take()}
 
 
 def live(world: World) -> dict[str, Any]:
@@ -61,6 +66,7 @@ def live(world: World) -> dict[str, Any]:
         "revoked": f"{revoked.serial_number:x}",
         "interrupted": {"code": interrupted, "csr": csr},
         "pending": pending,
+        "accounts": accounts.live(world),
     }
 
 

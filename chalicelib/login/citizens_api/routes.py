@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -53,6 +53,10 @@ class PinRequest(Struct, frozen=True, forbid_unknown_fields=True):
     nif: Nif
     contrast: Contrast
     personal: Personal | None = None
+    via: Annotated[
+        Literal["sms", "app"],
+        Meta(description="By text message if there is no app; offer it when none has come in a minute."),
+    ] = "sms"
 
 
 class PinLogIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,7 +96,7 @@ class LoggedOut(Struct):
 
 @routes.post(
     "/v1/pins",
-    summary="Ask for a PIN by text message",
+    summary="Ask for a PIN by text message or in the app",
     body=PinRequest,
     answers={202: CodeSent},
     problems=[NifInvalid, ContrastInvalid, PersonalPartInvalid, TooManyMessages, Conflict],
@@ -100,7 +104,8 @@ class LoggedOut(Struct):
 def ask_for_pin(request: Request) -> Reply:
     """The answer is the same whether or not there is such a person. A new PIN voids the one before."""
     body: PinRequest = request.body
-    sent = request_pin(request.cloud, body.nif, body.contrast, body.personal, source=request.source)
+    app = body.via == "app"
+    sent = request_pin(request.cloud, body.nif, body.contrast, body.personal, source=request.source, app=app)
     return Reply(code_sent(sent), 202, headers=NO_STORE)
 
 

@@ -35,6 +35,7 @@ from chalicelib.login.session_models import (
 from chalicelib.login.step_up import begin_step_up, step_up
 from chalicelib.registry.contact import EmailInvalid
 from chalicelib.registry.contrast import Contrast, ContrastInvalid
+from chalicelib.registry.cool_off import NumberWaits
 from chalicelib.registry.documents import NifInvalid
 from chalicelib.registry.receipts import Receipt
 from chalicelib.registry.states import MoveNotAllowed
@@ -183,7 +184,7 @@ def open_session_with_password(request: Request) -> Reply:
     "/v1/me/step-ups",
     summary="Ask for a code to make the session surer",
     answers={202: CodeSent},
-    problems=[AssuranceTooLow, TooManyMessages, Conflict],
+    problems=[AssuranceTooLow, NumberWaits, TooManyMessages, Conflict],
     caller=CITIZEN,
 )
 def ask_for_step_up(request: Request, citizen: Citizen) -> Reply:
@@ -198,7 +199,7 @@ def ask_for_step_up(request: Request, citizen: Citizen) -> Reply:
     summary="Make the session surer",
     body=StepUp,
     answers={201: CitizenSession},
-    problems=[AssuranceTooLow, LogInRefused, TooManyTries, Conflict],
+    problems=[AssuranceTooLow, NumberWaits, LogInRefused, TooManyTries, Conflict],
     caller=CITIZEN,
 )
 def open_surer_session(request: Request, citizen: Citizen) -> Reply:
@@ -243,7 +244,7 @@ def remove_my_password(request: Request, citizen: Citizen) -> Reply:
     "/v1/me/activation-codes",
     summary="Make a new activation code",
     answers={201: PasswordReceipt},
-    problems=[AssuranceTooLow, MoveNotAllowed, Conflict],
+    problems=[AssuranceTooLow, NumberWaits, MoveNotAllowed, Conflict],
     caller=CITIZEN,
 )
 def make_activation_code(request: Request, citizen: Citizen) -> Reply:

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from chalicelib.codes.store import TooManyTries
+from chalicelib.codes.store import CodeNotAccepted, TooManyTries
 from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
 from chalicelib.login.trust_list import PROBLEMS as CERTIFICATE_PROBLEMS
@@ -32,6 +32,7 @@ from chalicelib.registry.channels.letter import (
 )
 from chalicelib.registry.contact import EmailInvalid, MobileInvalid
 from chalicelib.registry.contrast import ContrastInvalid
+from chalicelib.registry.cool_off import stop_change
 from chalicelib.registry.documents import NifInvalid
 from chalicelib.registry.identification import ConditionsNotAccepted, GuardianRequired
 from chalicelib.registry.identification_problems import PROBLEMS
@@ -54,6 +55,13 @@ class RegistrationReceipt(msgspec.Struct):
     receipt_pdf: str
     """Base64. It carries the activation code, which is told nowhere else."""
     verification_code: str
+
+
+class StopRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whoever was told at the old addresses that the number changed, and did not change it."""
+
+    nif: Annotated[str, Meta(min_length=1, max_length=20)]
+    code: Annotated[str, Meta(min_length=1, max_length=40, description="From the notice.")]
 
 
 class LetterAsked(msgspec.Struct):
@@ -199,3 +207,17 @@ def registered_reply(registered: Registered) -> Reply:
         registered.account.level, base64.b64encode(receipt.pdf).decode(), receipt.verification_code
     )
     return Reply(body, 201, headers={"Cache-Control": "no-store"})
+
+
+@routes.post(
+    "/v1/contact-changes/stops",
+    summary="Say that it was not me who changed the mobile number",
+    body=StopRequest,
+    answers={204: None},
+    problems=[NifInvalid, CodeNotAccepted, TooManyTries, Conflict],
+)
+def stop_contact_change(request: Request) -> Reply:
+    """Holds the new number, with the code of the notice: no codes go to it until an officer has seen the
+    person. Ends all sessions."""
+    stop_change(request.cloud, request.body.nif, request.body.code, source=request.source)
+    return Reply(status=204)

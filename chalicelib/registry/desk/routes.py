@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.codes.store import CodeNotAccepted
 from chalicelib.errors import Conflict, Forbidden, NotFound
+from chalicelib.login.authenticator import remove_from
 from chalicelib.login.officers import OFFICER
 from chalicelib.registry.contact import EmailInvalid, MobileInvalid
 from chalicelib.registry.contact_data import TooManyChanges
@@ -13,6 +14,7 @@ from chalicelib.registry.desk.present import (
     Present,
     begin_change_at_desk,
     confirm_change_at_desk,
+    recognise,
     renounce_at_desk,
 )
 from chalicelib.registry.documents import (
@@ -22,7 +24,15 @@ from chalicelib.registry.documents import (
     NifInvalid,
     TravelDocumentRequired,
 )
-from chalicelib.registry.identification import DocumentNifMismatch
+from chalicelib.registry.identification import (
+    ConsentRequired,
+    DniRequired,
+    DocumentNifMismatch,
+    EmancipationNotApplicable,
+    GuardianNotApplicable,
+    GuardianRequired,
+    SamePerson,
+)
 from chalicelib.registry.me.views import OWN, ActReceipt, ChangeBegun, act_receipt
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.registrations import PhoneTaken
@@ -39,6 +49,12 @@ PRESENT_PROBLEMS = (
     DocumentExpiryImplausible,
     TravelDocumentRequired,
     DocumentNifMismatch,
+    GuardianRequired,
+    GuardianNotApplicable,
+    ConsentRequired,
+    EmancipationNotApplicable,
+    SamePerson,
+    DniRequired,
     NotFound,
     Forbidden,
     HourlyCapReached,
@@ -93,3 +109,20 @@ def renounce_for_present_person(request: Request, officer: Officer) -> Reply:
     point = request.path["point"]
     officer.at(point, "identification")
     return Reply(act_receipt(renounce_at_desk(request.cloud, officer, point, request.body)), headers=OWN)
+
+
+@routes.post(
+    "/v1/registration-points/{point}/authenticator-removals",
+    summary="Remove the authenticator app of a person who is present",
+    body=Present,
+    answers={204: None},
+    problems=PRESENT_PROBLEMS,
+    caller=OFFICER,
+)
+def remove_authenticator_of_present_person(request: Request, officer: Officer) -> Reply:
+    """For whoever lost it with every other way in; the person is told by e-mail."""
+    point = request.path["point"]
+    officer.at(point, "identification")
+    transaction, account = recognise(request.cloud, officer, point, request.body)
+    remove_from(request.cloud, account, transaction, officer.name)
+    return Reply(status=204)

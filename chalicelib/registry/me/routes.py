@@ -21,9 +21,12 @@ from chalicelib.login.own_account import (
     what_can,
 )
 from chalicelib.login.trust_list import PROBLEMS as CERTIFICATE_PROBLEMS
+from chalicelib.registry import states
+from chalicelib.registry.accounts import TOTP
 from chalicelib.registry.channels.certificate import DataDiffer, ProofChainTooWeak
 from chalicelib.registry.contact import EmailInvalid, MobileInvalid
 from chalicelib.registry.contact_data import TooManyChanges
+from chalicelib.registry.cool_off import NumberWaits, number_state
 from chalicelib.registry.me.views import OWN, ActReceipt, ChangeBegun, act_receipt
 from chalicelib.registry.own_registration import ProofShown, describe
 from chalicelib.registry.registrations import PhoneTaken
@@ -37,14 +40,14 @@ from chalicelib.web.routes import Reply, Routes
 routes = Routes("account")
 
 TypedCode = Annotated[str, Meta(min_length=1, max_length=40)]
-CHANGE_PROBLEMS = (AssuranceTooLow, FreshLogInRequired, MoveNotAllowed, Conflict)
+CHANGE_PROBLEMS = (AssuranceTooLow, FreshLogInRequired, NumberWaits, MoveNotAllowed, Conflict)
 
 
 class Deadline(msgspec.Struct):
     """Something that ends by itself."""
 
     what: str
-    """`strong-proof` or `activation-code`."""
+    """`strong-proof`, `activation-code` or `password`."""
     at: datetime
 
 
@@ -56,11 +59,15 @@ class Me(msgspec.Struct):
     level: str
     registered_at: datetime
     masked_mobile: str
+    number: str
+    """`settled`; `cooling`, for a day after a change; `held`, if somebody said it was not the person's."""
     masked_email: str
     email_confirmed: bool
     language: str
     assurance: str
     """Of this session: the lesser of the proof and the log-in."""
+    authenticator: bool
+    """Whether an authenticator app is in use."""
     proofs: list[ProofShown]
     deadlines: list[Deadline]
 
@@ -123,10 +130,12 @@ def show_me(request: Request, citizen: Citizen) -> Reply:
         level=citizen.account.level,
         registered_at=own.registered_at,
         masked_mobile=own.masked_mobile,
+        number=number_state(citizen.account, request.cloud.now()),
         masked_email=own.masked_email,
         email_confirmed=own.email_confirmed,
         language=own.language,
         assurance=citizen.assurance,
+        authenticator=citizen.account.credential(TOTP) in {states.ACTIVE, states.BLOCKED},
         proofs=own.proofs,
         deadlines=[Deadline(what, at) for what, at in own.deadlines],
     )

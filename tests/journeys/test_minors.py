@@ -1,0 +1,114 @@
+"""Minors at an office: with father, mother or guardian, until the birthday (C09-C13, F17)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.audit.events import every_event
+from chalicelib.registry.accounts import holder_of, read_account
+from tests.support.client import Answer
+from tests.support.world import DOCUMENT, World, another_person, log_in, person
+
+NIF = "12345678Z"
+NEW_MOBILE = "+34699000111"
+FATHER: dict[str, Any] = {
+    "given_name": "Vicent",
+    "surname1": "Núñez",
+    "document": another_person(9)["document"],
+    "relationship": "father",
+    "authority_document": "Libro de Familia 46/123",
+    "consent": True,
+}
+CHILD = "2016-11-23"  # nine years old, ten tomorrow
+TEEN = "2008-11-23"  # eighteen tomorrow
+
+
+def register(world: World, **changes: Any) -> Answer:
+    body = {"identification": person(**changes), "contrast": {"valid_until": "2031-05-01"}}
+    return world.officer.post(f"{world.point}/registrations", body)
+
+
+def change(world: World, **company: Any) -> Answer:
+    body = {"person": {"nif": NIF, "document": DOCUMENT} | company, "what": "mobile", "value": NEW_MOBILE}
+    return world.officer.post(f"{world.point}/contact-changes", body)
+
+
+def test_C13_a_child_under_14_is_registered_with_the_own_dni_and_a_guardian(authority: World) -> None:
+    assert register(authority, birth_date=CHILD).slug == "guardian-required"
+    passport = {"kind": "passport", "number": "AAA123456", "expires_on": "2031-05-01"}
+    shown = register(authority, birth_date=CHILD, guardian=FATHER, document=passport)
+    assert (shown.slug, shown.json["field"]) == ("dni-required", "document.kind")
+    assert register(authority, birth_date=CHILD, guardian=FATHER).status == 201
+    assert read_account(holder_of(NIF)).level == "advanced"
+
+
+def test_C13_a_foreign_child_shows_what_foreigners_show(authority: World) -> None:
+    card = {"kind": "nie", "number": "X2482300W", "expires_on": "2031-05-01"}
+    body = person(nif="X2482300W", document=card, birth_date=CHILD, guardian=FATHER)
+    answer = authority.officer.post(
+        f"{authority.point}/registrations",
+        {"identification": body, "contrast": {"support_number": "E12345678"}},
+    )
+    assert answer.status == 201, answer.body
+
+
+@pytest.mark.parametrize(
+    ("company", "slug"),
+    [
+        ({}, "guardian-required"),
+        ({"guardian": FATHER | {"consent": False}}, "consent-required"),
+        ({"guardian": FATHER | {"document": DOCUMENT}}, "same-person"),
+        (
+            {"guardian": FATHER | {"document": FATHER["document"] | {"expires_on": "2026-11-21"}}},
+            "document-expired",
+        ),
+        ({"emancipated": {"document": "Escritura 1/2026"}}, "emancipation-not-applicable"),
+    ],
+)
+def test_at_the_desk_a_minor_changes_nothing_without_guardian(
+    authority: World, company: dict[str, Any], slug: str
+) -> None:
+    """The same rules as at the registration, for changes and for the end of it; and no message goes out."""
+    assert register(authority, birth_date=CHILD, guardian=FATHER).status == 201
+    before = authority.phone.sms()
+    assert change(authority, **company).slug == slug
+    present = {"nif": NIF, "document": DOCUMENT} | company
+    confirmation = {"person": present, "what": "mobile", "code": "000000"}
+    confirmed = authority.officer.post(f"{authority.point}/contact-changes/confirmations", confirmation)
+    assert confirmed.slug == slug
+    assert authority.officer.post(f"{authority.point}/renunciations", present).slug == slug
+    assert authority.phone.sms() == before
+    assert read_account(holder_of(NIF)).registered
+
+
+def test_at_the_desk_a_minor_with_guardian_is_served_and_the_guardian_is_in_the_trail(
+    authority: World,
+) -> None:
+    register(authority, birth_date=CHILD, guardian=FATHER)
+    assert change(authority, guardian=FATHER).status == 202
+    recognised = [event for event in every_event() if event.act == "person.recognised"]
+    assert [event.details["company"] for event in recognised] == ["father"]
+    assert "Vicent" not in str(recognised)
+
+
+def test_on_the_eighteenth_birthday_the_guardian_goes(authority: World) -> None:
+    """F17: by the calendar of Madrid, with nothing to be handed over."""
+    register(authority, birth_date=TEEN, guardian=FATHER)
+    assert change(authority).slug == "guardian-required"
+    midnight = datetime.fromisoformat("2026-11-23T00:00:00+01:00")
+    authority.clock.turn(seconds=(midnight - authority.clock.at - timedelta(seconds=1)).total_seconds())
+    authority.officer = log_in(authority.app, authority.officer.certificate or "")
+    assert change(authority).slug == "guardian-required"
+    authority.clock.turn(seconds=1)
+    assert change(authority, guardian=FATHER).slug == "guardian-not-applicable"
+    assert change(authority).status == 202
+
+
+def test_an_emancipated_minor_of_sixteen_acts_alone(authority: World) -> None:
+    deed = {"document": "Escritura 1/2026"}
+    assert register(authority, birth_date="2010-01-01", emancipated=deed).status == 201
+    assert change(authority).slug == "guardian-required"
+    assert change(authority, emancipated=deed).status == 202
