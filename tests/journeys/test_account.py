@@ -218,7 +218,7 @@ def test_a_new_mobile_is_confirmed_by_its_own_code_and_told_to_the_old_one(autho
     )
     assert told.json["kind"] == "change"
     again = client.post("/v1/me/mobile/confirmation", {"code": code_in(text)})
-    assert again.slug == "code-not-accepted"
+    assert again.slug == "new-number-waits"
 
 
 @pytest.mark.parametrize("way", ["pin", "password", "password+otp"])
