@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,7 @@ KEY: Final = "key"
 CLOCKS: Final = timedelta(minutes=2)
 """How far an app's clock may be off when it signs. A request seen again brings what only the app can read."""
 KEPT: Final = timedelta(days=2)
+APP_ID: Final = re.compile("[0-9a-f]{32}")
 
 
 class AppKeyInvalid(Problem):
@@ -116,6 +118,8 @@ def fetch(cloud: Cloud, app: str, at: int, signature: str) -> list[Waiting]:
         AppRefused
     """
     now = cloud.now()
+    if not APP_ID.fullmatch(app):
+        raise AppRefused  # what no key of a table could be
     items = listed(InboxRow.query(app, consistent_read=True))
     row = next((item for item in items if item.item == KEY), None)
     if row is None or row.removed_at is not None or row.public_key is None:

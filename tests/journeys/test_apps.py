@@ -196,8 +196,8 @@ def test_only_the_app_itself_fetches_and_only_now(maria: Person) -> None:
     assert telephone.fetch(late=121).slug == "app-refused"
     assert telephone.fetch(late=-121).slug == "app-refused"
     assert telephone.fetch(late=120).status == 200
-    stranger = Telephone(maria.world, app="0" * 32)
-    assert stranger.fetch().slug == "app-refused"
+    for unknown in ("0" * 32, "x" * 3000, "%00"):
+        assert Telephone(maria.world, app=unknown).fetch().slug == "app-refused"
 
 
 def test_a_removed_app_gets_nothing_more_and_never_comes_back(maria: Person) -> None:
