@@ -14,8 +14,13 @@ from chalicelib.login.citizens import AssuranceTooLow, Citizen
 from chalicelib.login.trust_list import identify_certificate
 from chalicelib.registry import states
 from chalicelib.registry.accounts import ACTIVATION, PASSWORD
-from chalicelib.registry.contact_data import What, begin_change, confirm_change
-from chalicelib.registry.cool_off import newest_app_cools, number_state, require_settled_telephone
+from chalicelib.registry.contact_data import What, begin_change, confirm_change, confirmed_before
+from chalicelib.registry.cool_off import (
+    NumberWaits,
+    newest_app_cools,
+    number_state,
+    require_settled_telephone,
+)
 from chalicelib.registry.receipts import Receipt
 from chalicelib.registry.registrations import Registered
 from chalicelib.registry.renewal import RenewalRequest, renew
@@ -89,12 +94,18 @@ def begin_own_change(cloud: Cloud, citizen: Citizen, what: What, typed: str) -> 
 
 
 def confirm_own_change(cloud: Cloud, citizen: Citizen, what: What, code: str) -> Receipt:
-    """Take the person's new address into use.
+    """Take the person's new address into use. Sent again within the hour, another receipt.
 
     Raises:
-        AssuranceTooLow, FreshLogInRequired, and the problems of confirm_change.
+        AssuranceTooLow, FreshLogInRequired, NumberWaits, and the problems of confirm_change.
     """
-    require(cloud, citizen, f"change-{what}")
+    try:
+        require(cloud, citizen, f"change-{what}")
+    except NumberWaits:
+        # It is the new number that waits, perhaps the one that this very request took into use.
+        if (again := confirmed_before(cloud, citizen.account, what, code)) is None:
+            raise
+        return again
     return confirm_change(cloud, citizen.account, what, code)
 
 

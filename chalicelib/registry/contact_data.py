@@ -140,15 +140,8 @@ def confirm_change(
     name = _bound_to(account.holder, what)
     row = CodeRow.find(bound.row_id(address.kind, name))
     right = bound.matches(cloud, address.kind, name, row, typed)
-    if row is not None and known is not None and right and _changed_before(row, known, what, now):
-        return repeat_receipt(
-            cloud,
-            kind="change",
-            holder=account.holder,
-            nif=str(known.nif),
-            language=str(known.language),
-            actor=actor,
-        )
+    if right and (again := _receipt_again(cloud, account, what, row, actor)) is not None:
+        return again
     if row is None or known is None or not bound.usable(row, address.kind, now):
         raise CodeNotAccepted
     if not right:
@@ -194,10 +187,30 @@ def _bound_to(holder: str, what: What) -> str:
     return f"{holder}#{what}"
 
 
-def _changed_before(row: CodeRow, known: RegistrationItem, what: What, now: datetime) -> bool:
-    """Whether the same request did it, and its answer was lost."""
-    in_use = getattr(known, what) == row.subject
-    return in_use and row.spent_at is not None and row.spent_at + REPEATED_WITHIN > now
+def confirmed_before(cloud: Cloud, account: Account, what: What, typed: str) -> Receipt | None:
+    """Another receipt, if the same request has changed the address, and its answer was lost."""
+    kind, name = ADDRESSES[what].kind, _bound_to(account.holder, what)
+    row = CodeRow.find(bound.row_id(kind, name))
+    right = bound.matches(cloud, kind, name, row, typed)
+    return _receipt_again(cloud, account, what, row, "") if right else None
+
+
+def _receipt_again(
+    cloud: Cloud, account: Account, what: What, row: CodeRow | None, actor: str
+) -> Receipt | None:
+    known = account.registration
+    if row is None or known is None or getattr(known, what) != row.subject:
+        return None
+    if row.spent_at is None or row.spent_at + REPEATED_WITHIN <= cloud.now():
+        return None
+    return repeat_receipt(
+        cloud,
+        kind="change",
+        holder=account.holder,
+        nif=str(known.nif),
+        language=str(known.language),
+        actor=actor,
+    )
 
 
 def _replace(transaction: Transaction, before: str | None, row: CodeRow, message: str) -> None:
