@@ -83,6 +83,8 @@ class Table(Model):
             "Meta", (cls.Meta,), {"table_name": settings.prefix + cls.name, "region": settings.region}
         )
         cls._connection = None
+        for part in cls.__subclasses__():  # rows of another form in the same table
+            part._bind(settings)
 
     @classmethod
     def _get_connection(cls) -> TableConnection:

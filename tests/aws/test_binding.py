@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,7 +58,19 @@ def test_a_new_cloud_points_all_tables_at_itself() -> None:
         assert table._get_connection().connection is connection() is not before
 
 
+def test_rows_of_another_form_stay_with_their_table() -> None:
+    a_cloud("dev")
+    late = a_late_table()
+
+    class OtherRow(late):  # type: ignore[misc,valid-type]
+        more = UnicodeAttribute(null=True)
+
+    assert OtherRow._get_connection().table_name == "clavero-dev-late"
+    a_cloud("prod")
+    assert OtherRow._get_connection().table_name == "clavero-prod-late"
+    assert OtherRow._get_connection().connection is connection()
+
+
 def test_a_table_without_a_cloud_is_unbound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Table, "_deployment", None)
     assert a_late_table().Meta.table_name == "unbound"
-    gc.collect()
