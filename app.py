@@ -1,4 +1,8 @@
-"""The Chalice app: which routes there are, which functions, and when the scheduled ones run."""
+"""The Chalice app: which routes there are, which functions, and when the scheduled ones run.
+
+A room is imported with the first request for one of its paths, and what a function runs with its first call:
+starting a container costs what its first request needs, and no more.
+"""
 
 from __future__ import annotations
 
@@ -9,56 +13,91 @@ from chalice.app import CloudWatchEvent, Rate
 
 from chalicelib.aws.cloud import Cloud, connect
 from chalicelib.aws.functions import Handler, answer, running_as
-from chalicelib.certificates import authority
-from chalicelib.certificates.routes import routes as certificates
-from chalicelib.login.apps_api.routes import routes as apps
-from chalicelib.login.authenticator_api.routes import routes as authenticator
-from chalicelib.login.citizens_api.routes import routes as citizens_sessions
-from chalicelib.login.passwords_api.routes import routes as passwords
-from chalicelib.login.routes import routes as sessions
-from chalicelib.notices import jobs as notices
-from chalicelib.pki import jobs as pki
-from chalicelib.pki import status
-from chalicelib.pki.routes import routes as certificate_status
-from chalicelib.registry.channels.routes import routes as registrations
-from chalicelib.registry.desk.routes import routes as desk
-from chalicelib.registry.me.routes import routes as account
-from chalicelib.registry.routes import routes as registration
-from chalicelib.registry.video.routes import routes as video
 from chalicelib.web.app import Api
-from chalicelib.web.meta import routes as service
 from chalicelib.web.openapi import document_routes
+from chalicelib.web.rooms import Room
+
+POINT = "/v1/registration-points/{point}"
 
 ROOMS = (
-    service,
-    registration,
-    registrations,
-    video,
-    desk,
-    account,
-    certificates,
-    certificate_status,
-    sessions,
-    citizens_sessions,
-    passwords,
-    authenticator,
-    apps,
+    Room("chalicelib.web.meta", ("/",)),
+    Room("chalicelib.web.problem_list", ("/problems",), describes_all=True),
+    Room("chalicelib.registry.routes", ("/v1/registration-points",)),
+    Room(
+        "chalicelib.registry.channels.routes",
+        (f"{POINT}/registrations", "/v1/letters", "/v1/registrations", "/v1/receipts"),
+    ),
+    Room("chalicelib.registry.video.routes", ("/v1/video-cases", f"{POINT}/video-cases")),
+    Room(
+        "chalicelib.registry.desk.routes",
+        (f"{POINT}/contact-changes", f"{POINT}/renunciations", f"{POINT}/authenticator-removals"),
+    ),
+    Room("chalicelib.registry.me.routes", ("/v1/me",)),
+    Room(
+        "chalicelib.certificates.routes",
+        ("/v1/certificates", f"{POINT}/certificate-searches", f"{POINT}/revocations"),
+    ),
+    Room("chalicelib.pki.routes", ("/ocsp", "/crl", "/ca")),
+    Room("chalicelib.login.routes", ("/v1/officer-sessions",)),
+    Room(
+        "chalicelib.login.citizens_api.routes",
+        ("/v1/pins", "/v1/sessions/pin", "/v1/sessions/certificate", "/v1/me/sessions"),
+    ),
+    Room(
+        "chalicelib.login.passwords_api.routes",
+        (
+            "/v1/passwords",
+            "/v1/sessions/password",
+            "/v1/sessions/step-up",
+            "/v1/me/step-ups",
+            "/v1/me/password-changes",
+            "/v1/me/password-removals",
+            "/v1/me/activation-codes",
+        ),
+    ),
+    Room("chalicelib.login.authenticator_api.routes", ("/v1/me/authenticator", "/v1/sessions/authenticator")),
+    Room("chalicelib.login.apps_api.routes", ("/v1/me/apps", "/v1/apps")),
 )
+"""Where each path is answered: the longest beginning that fits decides."""
+
+BEHIND = (
+    "chalicelib.certificates.authority",
+    "chalicelib.notices.jobs",
+    "chalicelib.pki.jobs",
+    "chalicelib.pki.status",
+)
+"""What the functions below run. Their problems are in the list of problems too."""
+
+
+def _authority(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
+    from chalicelib.certificates import authority
+
+    return authority.handle(cloud, payload)
+
+
+def _status(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
+    from chalicelib.pki import status
+
+    return status.handle(cloud, payload)
 
 
 def _publish_crls(cloud: Cloud, _: dict[str, Any]) -> dict[str, Any]:
-    pki.publish_crls(cloud)
+    from chalicelib.pki import jobs
+
+    jobs.publish_crls(cloud)
     return {}
 
 
 def _send_outbox(cloud: Cloud, detail: dict[str, Any]) -> dict[str, Any]:
-    notices.send_outbox(cloud, detail.get("message", ""))
+    from chalicelib.notices import jobs
+
+    jobs.send_outbox(cloud, detail.get("message", ""))
     return {}
 
 
 FUNCTIONS: dict[str, Handler] = {
-    "authority": authority.handle,
-    "status": status.handle,
+    "authority": _authority,
+    "status": _status,
     "publish_crls": _publish_crls,
     "send_outbox": _send_outbox,
 }
@@ -67,35 +106,35 @@ FUNCTIONS: dict[str, Handler] = {
 
 def create_app(cloud: Cloud) -> Api:
     """The whole product over one cloud."""
-    api = Api(cloud)
-    for room in ROOMS:
-        api.add(room)
-    api.add(document_routes(route for room in ROOMS for route in room))
+    api = Api(cloud, ROOMS, BEHIND)
+    api.add(document_routes(api.every_route))
 
     @api.lambda_function(name="authority")
     def call_authority(event: dict[str, Any], _: Any) -> dict[str, Any]:
         with running_as("authority"):
-            return answer(authority.handle, cloud, event)
+            return answer(_authority, cloud, event)
 
     @api.lambda_function(name="status")
     def call_status(event: dict[str, Any], _: Any) -> dict[str, Any]:
         with running_as("status"):
-            return answer(status.handle, cloud, event)
+            return answer(_status, cloud, event)
 
     @api.schedule(Rate(5, unit=Rate.MINUTES), name="publish_crls")
     def publish_crls(_: CloudWatchEvent) -> None:
         with running_as("publish_crls"):
-            pki.publish_crls(cloud)
+            _publish_crls(cloud, {})
 
     @api.schedule(Rate(1, unit=Rate.MINUTES), name="send_outbox")
     def send_outbox(event: CloudWatchEvent) -> None:
         with running_as("send_outbox"):
-            notices.send_outbox(cloud, event.detail.get("message", ""))
+            _send_outbox(cloud, event.detail)
 
     @api.schedule(Rate(1, unit=Rate.DAYS), name="renew_responders")
     def renew_responders(_: CloudWatchEvent) -> None:
+        from chalicelib.pki import jobs
+
         with running_as("renew_responders"):
-            pki.renew_responders(cloud)
+            jobs.renew_responders(cloud)
 
     return api
 

@@ -6,9 +6,10 @@ so that nothing works locally that would not survive the journey.
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -66,6 +67,7 @@ def answer(handler: Handler, cloud: Cloud, payload: dict[str, Any]) -> dict[str,
         return {
             "problem": {
                 "slug": problem.slug,
+                "module": type(problem).__module__,
                 "detail": problem.detail,
                 "field": problem.field,
                 "retry_after": problem.retry_after,
@@ -77,6 +79,10 @@ def unpack(reply: dict[str, Any]) -> dict[str, Any]:
     """The result of a call, or the Problem that its handler raised."""
     if "problem" in reply:
         told = reply["problem"]
+        if (module := told.get("module", "")).startswith("chalicelib."):
+            # What another function raises need not be known here yet: rooms are imported when they are asked.
+            with suppress(ImportError):  # a later release may have it elsewhere
+                importlib.import_module(module)
         kinds = {kind.slug: kind for kind in Problem.kinds()}
         kind = kinds.get(told["slug"], Unavailable)
         raise kind(told["detail"], field=told["field"], retry_after=told["retry_after"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -32,6 +33,7 @@ SCHEMA_VERSION = 1
 """Written on every item, so that a later release knows what it reads."""
 
 _Row = TypeVar("_Row", bound="Table")
+_binding = threading.RLock()
 
 
 class SharedConnection(Connection):
@@ -61,11 +63,28 @@ class Table(Model):
 
     name: ClassVar[str]
     _shared: ClassVar[SharedConnection | None] = None
+    _deployment: ClassVar[Settings | None] = None
 
     class Meta:
         table_name = "unbound"
 
     schema_version = NumberAttribute(default=SCHEMA_VERSION)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        # A room is imported with its first request, so its tables join a deployment that is there already.
+        super().__init_subclass__(**kwargs)
+        with _binding:
+            if Table._deployment is not None:
+                cls._bind(Table._deployment)
+
+    @classmethod
+    def _bind(cls, settings: Settings) -> None:
+        cls.Meta = type(  # type: ignore[misc,assignment]
+            "Meta", (cls.Meta,), {"table_name": settings.prefix + cls.name, "region": settings.region}
+        )
+        cls._connection = None
+        for part in cls.__subclasses__():  # rows of another form in the same table
+            part._bind(settings)
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
@@ -119,19 +138,13 @@ def listed(found: Iterable[_Row]) -> list[_Row]:
         raise Unavailable from error
 
 
-def all_tables() -> list[type[Table]]:
-    """Every table of the modules imported so far."""
-    return sorted(Table.__subclasses__(), key=lambda table: table.name)
-
-
 def bind_tables(settings: Settings, session: Callable[[], botocore.session.Session]) -> None:
-    """Point every model at this deployment's tables, over one shared client."""
-    Table._shared = SharedConnection(session, settings.region)
-    for table in all_tables():
-        table.Meta = type(  # type: ignore[misc,assignment]
-            "Meta", (table.Meta,), {"table_name": settings.prefix + table.name, "region": settings.region}
-        )
-        table._connection = None
+    """Point every model, and those still to be imported, at this deployment's tables, over one client."""
+    with _binding:
+        Table._shared = SharedConnection(session, settings.region)
+        Table._deployment = settings
+        for table in Table.__subclasses__():
+            table._bind(settings)
 
 
 def connection() -> SharedConnection:

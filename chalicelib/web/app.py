@@ -1,6 +1,6 @@
 """The Chalice app whose HTTP side is ours: one dispatcher from an API Gateway event to a typed handler.
 
-Chalice registers the routes (so that it can package the API) and the functions; it would, however,
+Chalice is told the routes (so that it can package the API) and the functions; it would, however,
 refuse a binary answer to a client that sends no Accept header (as `openssl ocsp` does not), answer some
 errors in shapes of its own, and keep the current request in an attribute that threads share.
 """
@@ -8,18 +8,22 @@ errors in shapes of its own, and keep the current request in an attribute that t
 from __future__ import annotations
 
 import base64
+import importlib
+import threading
 import time
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 import msgspec
-from chalice.app import Chalice
+from chalice.app import Chalice, RouteEntry
 
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.log import RequestLine, log_failure, log_request
 from chalicelib.errors import Problem
 from chalicelib.web.problems import MethodNotAllowed, ProblemDetails, RouteNotFound
 from chalicelib.web.request import read_request
+from chalicelib.web.rooms import Room, by_path, room_of
 from chalicelib.web.routes import Reply, Route
 
 SECURITY_HEADERS = {
@@ -33,21 +37,86 @@ SECURITY_HEADERS = {
 class Api(Chalice):
     """The deployed app: routes for the internet, and functions with their own roles."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, rooms: Iterable[Room] = (), behind: Iterable[str] = ()) -> None:
         super().__init__(app_name="clavero")
+        del self.routes  # Chalice's empty table, in whose place the one below is made when it is asked for
         self.api.binary_types = ["*/*"]
         self.cloud = cloud
-        self.table: dict[str, dict[str, Route]] = {}
+        self._rooms = tuple(rooms)
+        self._rooms_by_path = by_path(self._rooms)
+        self._behind = tuple(behind)
+        self._table: dict[str, dict[str, Route]] = {}
+        self._opened: set[Room] = set()
+        self._opening = threading.RLock()
 
     def add(self, routes: Iterable[Route]) -> None:
-        """Register the routes of a room."""
+        """Register routes.
+
+        Raises:
+            ValueError: the path of one of them is taken.
+        """
+        added: dict[str, dict[str, Route]] = {}
         for route in routes:
-            self.table.setdefault(route.path, {})[route.method] = route
-            accepted = ["application/json"]
-            # Chalice only needs to know that the route exists: __call__ below does the work.
-            self.route(
-                route.path, methods=[route.method], content_types=accepted, name=route.handler.__name__
-            )(_placeholder)
+            if route.path in self._table or route.method in added.get(route.path, {}):
+                raise ValueError(f"{route.method} {route.path} is there already")
+            added.setdefault(route.path, {})[route.method] = route
+        self._table.update(added)  # all methods of a path at once: other threads may be looking
+
+    def import_all(self) -> None:
+        """Open every room, and import the modules behind the other functions."""
+        with self._opening:
+            for room in self._rooms:
+                self._open(room)
+            for module in self._behind:
+                importlib.import_module(module)
+
+    def every_route(self) -> list[Route]:
+        """The routes of every room, in the order of the rooms."""
+        self.import_all()
+        return [route for room in self._rooms for route in room]
+
+    @property
+    def table(self) -> dict[str, dict[str, Route]]:
+        """Every route, by path and method."""
+        self.import_all()
+        return self._table
+
+    @cached_property
+    def routes(self) -> dict[str, dict[str, RouteEntry]]:  # type: ignore[override]
+        """Every route as Chalice packages it; to answer requests nobody needs this."""
+        return {
+            path: {
+                method: RouteEntry(
+                    _placeholder,
+                    route.handler.__name__,
+                    path,
+                    method,
+                    content_types=["application/json"],
+                    cors=self.api.cors,
+                )
+                for method, route in methods.items()
+            }
+            for path, methods in self.table.items()
+        }
+
+    def _open(self, room: Room) -> None:
+        with self._opening:
+            if room not in self._opened:
+                self.add(room)
+                self._opened.add(room)
+
+    def _methods(self, path: str) -> dict[str, Route]:
+        """The routes of a path, by method; those of its room are imported and registered if need be."""
+        if path not in self._table:
+            room = room_of(path, self._rooms_by_path)
+            if room is None:
+                raise RouteNotFound
+            if room.describes_all:
+                self.import_all()
+            self._open(room)
+        if path not in self._table:
+            raise RouteNotFound
+        return self._table[path]
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG002
         """Answer one API Gateway (REST, payload 1.0) event."""
@@ -75,9 +144,7 @@ class Api(Chalice):
         return _event_answer(reply)
 
     def _answer(self, path: str, method: str, event: dict[str, Any]) -> Reply:
-        methods = self.table.get(path)
-        if methods is None:
-            raise RouteNotFound
+        methods = self._methods(path)
         route = methods.get(method) or (methods.get("GET") if method == "HEAD" else None)
         if route is None:
             raise MethodNotAllowed("Allowed: " + ", ".join(methods))

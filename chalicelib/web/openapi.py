@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -31,16 +31,15 @@ OCTETS = {"type": "string", "format": "binary"}
 REF = "#/components/schemas/{name}"
 
 
-def document_routes(routes: Iterable[Route]) -> Routes:
-    """The route that answers the document of `routes` and of itself."""
+def document_routes(routes: Callable[[], Iterable[Route]]) -> Routes:
+    """The route that answers the document of `routes`, asked for when it is needed, and of itself."""
     room = Routes("service")
-    listed = list(routes)
 
     @room.get("/openapi.json", summary="The OpenAPI document", answers={200: OpenApiDocument})
     def get_openapi(request: Request) -> Reply:
         """This document."""
         made = document(
-            [*listed, *room], title="Clavero", version=VERSION, server=request.cloud.settings.api_url
+            [*routes(), *room], title="Clavero", version=VERSION, server=request.cloud.settings.api_url
         )
         return Reply(made, headers={"Cache-Control": "public, max-age=300"})
 
