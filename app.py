@@ -25,7 +25,7 @@ ROOMS = (
     Room("chalicelib.registry.routes", ("/v1/registration-points",)),
     Room(
         "chalicelib.registry.channels.routes",
-        (f"{POINT}/registrations", "/v1/letters", "/v1/registrations", "/v1/receipts"),
+        (f"{POINT}/registrations", "/v1/letters", "/v1/registrations", "/v1/receipts", "/v1/contact-changes"),
     ),
     Room("chalicelib.registry.video.routes", ("/v1/video-cases", f"{POINT}/video-cases")),
     Room(

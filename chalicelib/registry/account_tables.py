@@ -87,7 +87,8 @@ class CredentialItem(AccountItem, discriminator="credential"):
 class AppItem(AccountItem, discriminator="app"):
     """An app on one of the person's telephones. `item` is `app#` and a hash of its key."""
 
-    name = UnicodeAttribute()
+    label = UnicodeAttribute()
+    """What its owner calls it."""
     state = UnicodeAttribute()
     added_at = UTCDateTimeAttribute()
     removed_at = UTCDateTimeAttribute(null=True)

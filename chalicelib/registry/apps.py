@@ -56,7 +56,7 @@ def enrol(cloud: Cloud, account: Account, name: str, key: str, signature: str, *
     if newest_app_cools(account, now):
         raise NumberWaits
     state = states.move(states.APP_MOVES, states.ABSENT, "enrolled")
-    app = AppItem(account.holder, f"app#{app_id}", name=name, state=state, added_at=now)
+    app = AppItem(account.holder, f"app#{app_id}", label=name, state=state, added_at=now)
     transaction = Transaction()
     transaction.put_new("app", app)
     open_inbox(transaction, app_id, key)

@@ -57,6 +57,10 @@ def _pins(contrast: dict[str, str]) -> Callable[[Citizens, Person, bool], Sent]:
     return lambda _citizens, person, _known: ({"nif": person.nif, "contrast": contrast}, None)
 
 
+def _wrong_stop(_citizens: Citizens, person: Person, _known: bool) -> Sent:
+    return {"nif": person.nif, "code": WRONG_CODE}, None
+
+
 def _wrong_pin(citizens: Citizens, person: Person, _known: bool) -> Sent:
     asked = citizens.recall(person, "/v1/pins", {"nif": person.nif, "contrast": CONTRAST})
     return {"request": asked["request"], "pin": "000000"}, None
@@ -204,6 +208,9 @@ COMPARISONS: Final = (
     Comparison(
         "code, voided (file)", "/v1/certificates/pkcs12", 422, "stranger", _certificate(csr=False), key=True
     ),
+    Comparison(
+        "stop of a new number, wrong code", "/v1/contact-changes/stops", 422, "registered", _wrong_stop
+    ),
 )
 
 _OWN_CERTIFICATE = "The caller proves to have the key of the certificate that names the person."
@@ -223,6 +230,7 @@ NOT_COMPARED: Final = MappingProxyType(
         "POST /v1/sessions/certificate": _OWN_CERTIFICATE,
         "POST /v1/officer-sessions": _OWN_CERTIFICATE,
         "DELETE /v1/officer-sessions/current": _OWN_CERTIFICATE,
+        "POST /v1/apps/{app}/messages": "The caller proves to have the app's key; its id is a hash of it.",
         "POST /v1/receipts/verifications": "80 random bits name the receipt: without them it is not found.",
     }
 )

@@ -42,6 +42,7 @@ GUESSABLE = {
     "/v1/sessions/pin": "LogIns",
     "/v1/officer-sessions": "LogIns",
     "/v1/registrations/letter": "Registrations",
+    "/v1/contact-changes/stops": "Registrations",
     "/v1/receipts/verifications": "Registrations",
     "/v1/video-cases/{case}/appeals": "Videos",
     "/v1/video-cases/{case}/receipts": "Videos",
@@ -49,6 +50,7 @@ GUESSABLE = {
 CHEAP = {
     "/ocsp": "status; comes through the network's addresses, and costs one read",
     "/v1/officer-sessions/current": "a session's own end",
+    "/v1/apps/{app}/messages": "two reads, and a signature of the app's key before the second",
     "/v1/video-cases/{case}/state": "one read, asked for again and again while somebody waits",
 }
 

@@ -126,4 +126,4 @@ def fetch_messages(request: Request) -> Reply:
 
 
 def _shown(app: AppItem) -> App:
-    return App(app.app_id, str(app.name), app.added_at)
+    return App(app.app_id, str(app.label), app.added_at)
