@@ -148,7 +148,7 @@ def keep(cloud: Cloud, transaction: Transaction, judged: Judged, typed: str) -> 
 
 
 def require_as_judged(transaction: Transaction, item: CredentialItem) -> None:
-    """Of tries at once only one is told that it was right: a wrong one that was counted meanwhile forbids it."""
+    """Tell nobody that a try was right if a wrong one was counted meanwhile."""
     unchanged = (CredentialItem.version == int(item.version)) & (CredentialItem.state == str(item.state))
     transaction.check("password", CredentialItem, item.holder, unchanged, PASSWORD)
 
