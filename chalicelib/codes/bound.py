@@ -119,6 +119,16 @@ def note_wrong(row: CodeRow) -> None:
         raise Conflict(retry_after=1)
 
 
+def note_right(row: CodeRow) -> None:
+    """Make sure that no wrong try was counted since the row was read, where a right one changes nothing else.
+
+    Raises:
+        Conflict: see `note_wrong`.
+    """
+    if not change(row, [CodeRow.tries.add(0)], CodeRow.tries == int(row.tries or 0)):
+        raise Conflict(retry_after=1)
+
+
 def spend(transaction: Transaction, label: str, row: CodeRow, kind: CodeKind, now: datetime, by: str) -> None:
     """Spend it: once, in time, with tries left and none counted since it was read (see `note_wrong`)."""
     transaction.update(

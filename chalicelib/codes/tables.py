@@ -32,6 +32,8 @@ class CodeRow(Table):
     """The certificate that it became."""
     message = UnicodeAttribute(null=True)
     """The message that carries it, so that an unsent one is not sent after it was replaced."""
+    sent_to = UnicodeAttribute(null=True)
+    """Where a code to log in with went: the app, or a keyed hash of the number."""
     replacements = NumberAttribute(null=True)
     voided_at = UTCDateTimeAttribute(null=True)
     tries = NumberAttribute(null=True)

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Final
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Conflict
 from chalicelib.login.changes import note_change
-from chalicelib.login.citizens import AssuranceTooLow, Citizen
+from chalicelib.login.citizens import AssuranceTooLow, Citizen, require_registered
 from chalicelib.registry.cool_off import require_settled_telephone
 from chalicelib.registry.receipts import Receipt, make_receipt
 from chalicelib.registry.registrations import issue_activation_code
-from chalicelib.registry.rights import BY_TELEPHONE
+from chalicelib.registry.rights import BY_TELEPHONE, SERVICES
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
-# Whoever stole a password must not get with it the code by which it is recovered.
-WAYS: Final = ("pin", "certificate", "e-id", "password+otp", "password+totp")
+WAYS: Final = SERVICES["new-activation-code"].ways
 
 
 def regenerate(cloud: Cloud, citizen: Citizen) -> Receipt:
@@ -34,6 +33,7 @@ def regenerate(cloud: Cloud, citizen: Citizen) -> Receipt:
     if citizen.session.way in BY_TELEPHONE:
         require_settled_telephone(citizen.account, cloud.now())
     transaction = Transaction()
+    require_registered(transaction, citizen.account)
     code = issue_activation_code(cloud, transaction, citizen.account)
     receipt = make_receipt(
         cloud,

@@ -127,7 +127,7 @@ def step_up(cloud: Cloud, citizen: Citizen, typed: str) -> LoggedIn:
     put_item(transaction, "authenticator", item, item, fields)
     require_registered(transaction, account)
     add_end(cloud, transaction, citizen.session)
-    token, expires_at = add_citizen_session(cloud, transaction, account, TO)
+    token, expires_at = add_citizen_session(cloud, transaction, account, TO, after=citizen.session)
     _commit(transaction)
     return LoggedIn(account, TO, token, expires_at)
 

@@ -151,6 +151,7 @@ def _send_code(
         expires_at=expires,
         beside=beside,
     )
+    bound.row.sent_to = to.app or _of_number(cloud, number)
     transaction = Transaction()
     transaction.put_new("code", bound.row)
     _replace(transaction, purpose, rows.get(live_id) or CodeRow(live_id), bound.row, now)
@@ -189,6 +190,19 @@ def _replace(transaction: Transaction, purpose: Purpose, live: CodeRow, code: Co
     if before and live.expires_at >= now:
         transaction.update("code before", CodeRow(before), [CodeRow.voided_at.set(now)])
         withdraw(transaction, _message_id(purpose, before.removeprefix(f"{purpose.kind.name}#")))
+
+
+def reaches(cloud: Cloud, account: Account, row: CodeRow) -> bool:
+    """Whether what a code was sent to is still the person's: an app in use, or the number, undisputed."""
+    if row.sent_to in {app.app_id for app in active_apps(account)}:
+        return True
+    known = account.registration
+    disputed = number_state(account, cloud.now()) == states.HELD
+    return known is not None and not disputed and row.sent_to == _of_number(cloud, str(known.mobile))
+
+
+def _of_number(cloud: Cloud, number: str) -> str:
+    return pseudonym(cloud, f"sent to\n{number}")
 
 
 def _message_id(purpose: Purpose, request: str) -> str:

@@ -65,14 +65,24 @@ class Citizen(msgspec.Struct, frozen=True):
 
 
 def add_citizen_session(
-    cloud: Cloud, transaction: Transaction, account: Account, way: str, *, certificate_id: str = ""
+    cloud: Cloud,
+    transaction: Transaction,
+    account: Account,
+    way: str,
+    *,
+    certificate_id: str = "",
+    after: SessionRow | None = None,
 ) -> tuple[str, datetime]:
-    """A session, in the transaction of the log-in that earned it."""
+    """A session, in the transaction of the log-in that earned it.
+
+    Args:
+        after: the one whose place it takes, and which it does not outlast: its log-in is no newer (6.10).
+    """
     return add_session(
         cloud,
         transaction,
         account.holder,
-        LIFE,
+        min(LIFE, after.expires_at - cloud.now()) if after is not None else LIFE,
         way=LOG_INS[way].name,
         log_outs=int(account.registration.log_outs) if account.registration else 0,
         certificate_id=certificate_id,

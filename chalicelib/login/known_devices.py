@@ -26,10 +26,14 @@ COUNT_KEPT: Final = timedelta(days=10 * 365)
 _TOKEN: Final = re.compile(r"([0-9a-f]{32})([0-9a-f]{40})")
 
 
-def new_token(cloud: Cloud, item: CredentialItem) -> str:
-    """The token of a device from which the right password was just typed."""
+def new_token(cloud: Cloud, holder: str, secret: str) -> str:
+    """The token of a device from which the right password was just typed.
+
+    Args:
+        secret: the password's hash as it is kept from now on.
+    """
     device = cloud.entropy(16).hex()
-    return device + _mark(cloud, device, item)
+    return device + _mark(cloud, device, holder, secret)
 
 
 def row_of(token: str) -> str:
@@ -41,12 +45,12 @@ def row_of(token: str) -> str:
 def is_known(cloud: Cloud, token: str, item: CredentialItem | None, counted: CodeRow | None) -> bool:
     """Whether the token was given for this person's present password, and has tries left."""
     found = _TOKEN.fullmatch(token)
-    expected = _mark(cloud, found[1] if found else "", item)
+    whose = (str(item.holder), str(item.secret)) if item else ("", "")
+    expected = _mark(cloud, found[1] if found else "", *whose)
     genuine = hmac.compare_digest(expected, found[2] if found else "")
     return genuine and item is not None and (counted is None or int(counted.tries or 0) < FAILURES)
 
 
-def _mark(cloud: Cloud, device: str, item: CredentialItem | None) -> str:
+def _mark(cloud: Cloud, device: str, holder: str, secret: str) -> str:
     # The hash has a salt of its own, so that even the same password set anew makes another mark.
-    whose = f"{item.holder}\n{item.secret}" if item else ""
-    return pseudonym(cloud, f"device\n{device}\n{whose}")
+    return pseudonym(cloud, f"device\n{device}\n{holder}\n{secret}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from chalicelib.errors import Problem
 from chalicelib.login.citizens import AssuranceTooLow, Citizen
+from chalicelib.login.password import state_now
 from chalicelib.login.trust_list import identify_certificate
 from chalicelib.registry import states
 from chalicelib.registry.accounts import ACTIVATION, PASSWORD
@@ -53,7 +54,7 @@ def standing_of(citizen: Citizen, now: datetime) -> Standing:
         proofs=tuple(account.evidence),
         registered=account.registered,
         activation_code=lasts and account.credential(ACTIVATION) == states.ACTIVE,
-        password=account.credential(PASSWORD) == states.ACTIVE,
+        password=state_now(account.credentials.get(PASSWORD), now) == states.ACTIVE,
         assurance=citizen.assurance,
         way=str(citizen.session.way),
         settled=number_state(account, now) == states.SETTLED,

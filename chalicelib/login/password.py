@@ -119,10 +119,13 @@ def count_failure(
     put_item(transaction, "password", judged.item, judged.item, fields)
 
 
-def keep(cloud: Cloud, transaction: Transaction, judged: Judged, typed: str) -> None:
+def keep(cloud: Cloud, transaction: Transaction, judged: Judged, typed: str) -> str:
     """After a right password: forget the failures, and hash it anew where today's cost is another.
 
     A block that strangers brought about stays as it is for them.
+
+    Returns:
+        The hash that is kept from now on.
     """
     item = judged.item
     if item is None:
@@ -139,7 +142,13 @@ def keep(cloud: Cloud, transaction: Transaction, judged: Judged, typed: str) -> 
             "locked_until": None,
         }
         put_item(transaction, "password", item, item, fields)
-        return
+        return secret
+    require_as_judged(transaction, item)
+    return str(item.secret)
+
+
+def require_as_judged(transaction: Transaction, item: CredentialItem) -> None:
+    """Tell nobody that a try was right if a wrong one was counted meanwhile."""
     unchanged = (CredentialItem.version == int(item.version)) & (CredentialItem.state == str(item.state))
     transaction.check("password", CredentialItem, item.holder, unchanged, PASSWORD)
 
@@ -175,10 +184,12 @@ def log_in_with_password(cloud: Cloud, nif: str, typed: str, *, source: str, dev
     item = judged.item
     if item is None:
         raise LogInRefused
-    if item.expires_at is not None and item.expires_at <= now:
-        raise PasswordExpired
     transaction.check("turn", CodeRow, counted_at, _unchanged(turn))
-    keep(cloud, transaction, judged, typed)
+    if item.expires_at is not None and item.expires_at <= now:
+        # That it was right is told too, and so only where no other try was counted meanwhile.
+        _commit(transaction)
+        raise PasswordExpired
+    secret = keep(cloud, transaction, judged, typed)
     require_registered(transaction, account)
     token, ends_at = add_citizen_session(cloud, transaction, account, "password")
     _commit(transaction)
@@ -189,7 +200,7 @@ def log_in_with_password(cloud: Cloud, nif: str, typed: str, *, source: str, dev
         ends_at,
         item.expires_at,
         days_left(item.expires_at, now),
-        known_devices.new_token(cloud, item),
+        known_devices.new_token(cloud, account.holder, secret),
     )
 
 

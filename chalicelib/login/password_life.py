@@ -10,7 +10,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.codes.bound import digest, note_wrong, spend
+from chalicelib.codes.bound import digest, note_right, note_wrong, spend
 from chalicelib.codes.kinds import ACTIVATION as ACTIVATION_CODE
 from chalicelib.codes.kinds import SMS_OTP, normalise
 from chalicelib.codes.limits import count_nothing
@@ -31,7 +31,7 @@ from chalicelib.login.challenges import (
 )
 from chalicelib.login.changes import note_change
 from chalicelib.login.citizens import PASSWORD_WAYS, Citizen, end_sessions, log_out_everywhere, sessions_of
-from chalicelib.login.password import count_failure, judge, state_now
+from chalicelib.login.password import count_failure, judge, require_as_judged, state_now
 from chalicelib.login.password_policy import PRESETS, check_password
 from chalicelib.login.tables import SessionRow
 from chalicelib.registry import states
@@ -167,6 +167,7 @@ def _set_before(cloud: Cloud, row: CodeRow, password: str) -> None:
     if not judge(cloud, account, password).right:
         note_wrong(row)
         raise LogInRefused
+    note_right(row)
 
 
 def change_password(cloud: Cloud, citizen: Citizen, current: str, password: str) -> None:
@@ -183,6 +184,9 @@ def change_password(cloud: Cloud, citizen: Citizen, current: str, password: str)
     guesses = 1
     if before is not None and before.set_by == citizen.session.id and _lately(cloud, before):
         if judge(cloud, account, password).right:
+            same = Transaction()
+            require_as_judged(same, before)
+            _commit(same)
             return
         guesses = 2
     judged = judge(cloud, account, current)

@@ -17,6 +17,7 @@ from chalicelib.login.challenges import (
     Challenge,
     LogInRefused,
     Recipient,
+    reaches,
     recipient,
     redeem,
     send_code,
@@ -84,8 +85,8 @@ def log_in_with_pin(cloud: Cloud, request: str, pin: str, personal: str | None, 
     """
     row = redeem(cloud, (PURPOSE_PIN,), request, pin, source=source, beside=personal_part(personal))
     account = read_account(str(row.holder))
-    if account.level == "none":
-        raise LogInRefused
+    if account.level == "none" or not reaches(cloud, account, row):
+        raise LogInRefused  # withdrawn, changed or stopped since the PIN was sent
     transaction = Transaction()
     spend(transaction, "code", row, PIN, cloud.now(), by="log-in")
     require_registered(transaction, account)

@@ -56,7 +56,7 @@ def step_up(cloud: Cloud, citizen: Citizen, request: str, otp: str, *, source: s
     spend(transaction, "code", row, SMS_OTP, cloud.now(), by="step-up")
     require_registered(transaction, citizen.account)
     add_end(cloud, transaction, citizen.session)
-    token, expires_at = add_citizen_session(cloud, transaction, citizen.account, TO)
+    token, expires_at = add_citizen_session(cloud, transaction, citizen.account, TO, after=citizen.session)
     try:
         transaction.commit()
     except ConditionFailed as failed:

@@ -121,12 +121,14 @@ def tell_of_new_number(
 
     Args:
         in_person: an officer made the change. Who comes to an office has often lost the telephone, so that
-            the code goes by e-mail only, and the old number is told without it.
+            the code goes by e-mail only, and the old number is told without it. The number of somebody who
+            comes back after renouncing is free since, perhaps another person's, and told nothing.
     """
-    channels = ("email",) if in_person else ("sms", "email")
+    came_back = known.state != states.REGISTERED
+    channels = ("email",) if in_person or came_back else ("sms", "email")
     code, deadline = draw_stop_code(cloud, transaction, str(known.holder), "mobile", "mobile")
     told = tell_with_stop(cloud, transaction, known, "mobile-changed", code, deadline, channels=channels)
-    if in_person:
+    if in_person and not came_back:
         told += tell(cloud, transaction, known, "contact-changed", channels=("sms",))
     return told
 
@@ -160,7 +162,8 @@ def stop_change(cloud: Cloud, nif: str, typed: str, *, source: str) -> None:
         raise CodeNotAccepted
     transaction = Transaction()
     bound.spend(transaction, "code", row, STOP, now, by=holder)
-    actions = [RegistrationItem.logged_out_at.set(now), RegistrationItem.version.add(1)]
+    actions = [RegistrationItem.logged_out_at.set(now), RegistrationItem.log_outs.add(1)]
+    actions.append(RegistrationItem.version.add(1))
     if row.subject == "mobile":
         actions.append(RegistrationItem.mobile_held_at.set(now))
     else:

@@ -116,7 +116,7 @@ def register_person(
     )
     queue(cloud, transaction, welcome, by_schedule=True)
     known = account.registration
-    if account.registered and known is not None and known.mobile != who.mobile:
+    if known is not None and known.mobile != who.mobile:
         tell_of_new_number(cloud, transaction, known, in_person=method == IN_PERSON)
     elif account.registered and known is not None and known.email != who.email:
         tell(cloud, transaction, known, "contact-changed")

@@ -61,7 +61,14 @@ SERVICES: Final = MappingProxyType(
             Service("password", "basic", credential="password"),
             # 2.3, X06: the second factor by SMS is for the advanced level.
             Service("password-step-up", "advanced", credential="password", settled=ALL),
-            Service("new-activation-code", "basic", log_in="low", settled=BY_TELEPHONE),
+            # Whoever stole a password must not get with it the code by which it is recovered.
+            Service(
+                "new-activation-code",
+                "basic",
+                log_in="low",
+                ways=tuple(way for way in LOG_INS if way != "password"),
+                settled=BY_TELEPHONE,
+            ),
             # Another second factor than the telephone (F13); whoever enrols it is as sure as it makes.
             Service("authenticator", "advanced", log_in="substantial"),
             Service("app", "advanced", log_in="substantial"),

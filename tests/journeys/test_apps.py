@@ -121,6 +121,14 @@ def test_a_pin_comes_to_the_app_and_not_to_the_telephone_company(maria: Person) 
     assert telephone.texts() == []
 
 
+def test_a_pin_in_an_app_that_was_removed_opens_nothing(maria: Person) -> None:
+    telephone = enrolled(maria)
+    request = maria.ask_pin(via="app").json["request"]
+    body = {"request": request, "pin": pin_in(telephone.texts()[0])}
+    assert session(maria).send("DELETE", f"/v1/me/apps/{telephone.app}").status == 204
+    assert maria.client.post("/v1/sessions/pin", body).slug == "log-in-refused"
+
+
 def test_in_the_table_nobody_reads_it(maria: Person) -> None:
     telephone = enrolled(maria)
     maria.ask_pin(via="app")

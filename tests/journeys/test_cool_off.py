@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.audit.events import every_event
+from chalicelib.notices.outbox import send_due
 from chalicelib.registry.accounts import holder_of, read_account
 from chalicelib.registry.cool_off import COOL_OFF, number_state
 from tests.journeys.test_account import log_in, mails_to, sms_to
@@ -145,7 +146,7 @@ def test_the_owner_stops_it_from_the_old_telephone(maria: Person) -> None:
     code = move(maria)
     assert code in sms_to(maria.world, OLD)[-1]
     thief = maria.log_in_with_pin()
-    maria.world.clock.turn(seconds=1)
+    # In the very second of the thief's log-in.
     assert stop(maria, code.lower()).status == 204
     assert state(maria) == "held"
     assert thief.get("/v1/me").status == 401
@@ -248,6 +249,38 @@ def test_a_code_on_its_way_when_the_number_is_stopped_opens_nothing(maria: Perso
     chosen = {"request": request, "otp": maria.code(), "password": PASSWORD + " i pa"}
     assert stop(maria, code).status == 204
     assert maria.client.post("/v1/passwords", chosen).slug == "log-in-refused"
+
+
+def test_a_pin_on_its_way_when_the_number_is_stopped_opens_nothing(maria: Person) -> None:
+    code = move(maria)
+    pin = {"request": maria.ask_pin().json["request"], "pin": maria.code()}
+    assert stop(maria, code).status == 204
+    assert maria.client.post("/v1/sessions/pin", pin).slug == "log-in-refused"
+
+
+def test_a_pin_to_the_number_of_before_opens_nothing(maria: Person) -> None:
+    pin = {"request": maria.ask_pin().json["request"], "pin": maria.code()}
+    move(maria)
+    assert maria.client.post("/v1/sessions/pin", pin).slug == "log-in-refused"
+
+
+def test_coming_back_with_another_number_can_be_stopped(maria: Person) -> None:
+    """Renouncing in the owner's name and registering again is no way round the notice."""
+    from tests.journeys.test_account import register_online
+
+    certificate = maria.world.certificate_of()
+    assert session(maria).post("/v1/me/renunciation").status == 200
+    maria.world.clock.turn(minutes=2)
+    send_due(maria.world.cloud)
+    texts = len(sms_to(maria.world, OLD))
+    other = {"mobile": NEW, "email": "thief@example.org"}
+    assert register_online(maria.world, certificate, **other).status == 201
+    maria.world.clock.turn(minutes=2)
+    send_due(maria.world.cloud)
+    assert len(sms_to(maria.world, OLD)) == texts, "it is free, and may be somebody else's"
+    assert state(maria) == "cooling"
+    assert stop(maria, stop_code(maria)).status == 204
+    assert state(maria) == "held"
 
 
 def test_a_first_number_has_no_first_day(maria: Person) -> None:

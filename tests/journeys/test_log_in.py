@@ -7,9 +7,12 @@ import re
 
 import pytest
 
+from chalicelib.aws.tables import Transaction
+from chalicelib.login.citizens import add_citizen_session
 from chalicelib.login.password import wait_after
 from chalicelib.registry.accounts import ACTIVATION, holder_of, read_account
 from chalicelib.registry.accounts import PASSWORD as PASSWORD_ITEM
+from chalicelib.registry.assurance import LOG_INS
 from tests.support.citizens import CONTRAST, PASSWORD, Person, activation_code, register
 from tests.support.client import Client
 from tests.support.world import World
@@ -138,6 +141,20 @@ def test_a_step_up_code_serves_only_the_session_that_asked(maria: Person) -> Non
     assert one.post("/v1/sessions/step-up", body).status == 201
 
 
+def test_a_surer_session_does_not_outlast_the_one_before(maria: Person) -> None:
+    """Twelve hours after its password was typed it ends (6.10)."""
+    maria.activate()
+    first = maria.try_password().json
+    session = Client(maria.world.app, token=first["token"])
+    for _ in range(22):
+        maria.world.clock.turn(minutes=29)
+        assert session.get("/v1/me/sessions").status == 200
+    request = session.post("/v1/me/step-ups").json["request"]
+    surer = session.post("/v1/sessions/step-up", {"request": request, "otp": maria.code()})
+    assert surer.status == 201
+    assert surer.json["expires_at"] == first["expires_at"]
+
+
 def test_the_basic_level_has_no_step_up(maria: Person) -> None:
     """X06."""
     from chalicelib.registry.account_tables import ProofItem
@@ -190,6 +207,20 @@ def test_a_password_alone_gets_no_activation_code(maria: Person) -> None:
     assert session.post("/v1/me/activation-codes").slug == "assurance-too-low"
 
 
+@pytest.mark.parametrize("way", LOG_INS)
+def test_who_is_told_to_get_an_activation_code_gets_it(maria: Person, way: str) -> None:
+    """What `me/can` says is what happens, after every log-in."""
+    maria.activate()
+    transaction = Transaction()
+    token, _ = add_citizen_session(maria.world.cloud, transaction, read_account(holder_of(maria.nif)), way)
+    transaction.commit()
+    session = Client(maria.world.app, token=token)
+    services = session.get("/v1/me/can").json["services"]
+    may = {each["service"]: each["may"] for each in services}["new-activation-code"]
+    assert may == (way != "password")
+    assert (session.post("/v1/me/activation-codes").status == 201) == may
+
+
 def test_lock_and_unlock(maria: Person) -> None:
     """6.3: the fifth failure blocks for a quarter of an hour, the next one for twice as long."""
     maria.activate()
@@ -205,6 +236,19 @@ def test_lock_and_unlock(maria: Person) -> None:
     maria.world.clock.turn(minutes=15)
     assert maria.try_password().status == 201
     assert maria.log_in_with_pin().get("/v1/me/sessions").status == 200, "the PIN was never blocked"
+
+
+def test_a_block_that_is_over_is_no_missing_password(maria: Person) -> None:
+    maria.activate()
+    for number in range(5):
+        assert maria.try_password("wrong", source=f"198.51.100.{number}").status == 401
+    maria.world.clock.turn(minutes=14)
+    session = maria.log_in_with_pin()
+    may = {each["service"]: each["may"] for each in session.get("/v1/me/can").json["services"]}
+    assert not may["password"]
+    maria.world.clock.turn(minutes=1)
+    may = {each["service"]: each["may"] for each in session.get("/v1/me/can").json["services"]}
+    assert may["password"]
 
 
 def test_no_block_lasts_longer_than_a_day() -> None:

@@ -81,3 +81,16 @@ def test_a_token_opens_nothing_by_itself(maria: Person) -> None:
     device = maria.try_password().json["device"]
     assert Client(maria.world.app, token=device).get("/v1/me/sessions").status == 401
     assert log_in(maria, device, WRONG).slug == "log-in-refused"
+
+
+def test_a_token_outlives_a_new_cost_of_the_hash(maria: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log-in that hashes the password anew answers with a token of the new hash."""
+    from chalicelib.login import argon2
+
+    dearer = argon2.Cost(kibibytes=8 * 1024, passes=2, lanes=1)
+    monkeypatch.setattr(argon2, "COST", dearer)
+    monkeypatch.setattr(argon2.needs_rehash, "__defaults__", (dearer,))
+    monkeypatch.setattr(argon2.hash_password, "__defaults__", (dearer,))
+    device = maria.try_password().json["device"]
+    block(maria)
+    assert log_in(maria, device).status == 201
