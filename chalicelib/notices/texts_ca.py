@@ -495,6 +495,20 @@ RECEIPT = {
     "help": "Si no ha sigut vosté, o necessita ajuda, telefone al {phone}.",
 }
 
+RECEIPT_PAGE = {
+    "heading": "Comprovar un justificant",
+    "languages": "Idioma",
+    "code": "Codi segur de verificació",
+    "hint": "És al peu del justificant: 16 lletres i números. Els guions i les majúscules no importen.",
+    "check": "Comprovar",
+    "found": "Este codi és d'un justificant nostre",
+    "hash": "SHA-256 del PDF",
+    "compare": "Comprove que estes dades són les del document que té. Si li han donat el PDF, "
+    "el seu SHA-256 ha de ser este.",
+    "none": "Cap justificant té este codi",
+    "again": "Revise el codi i torne a escriure'l. Si és el del document, el document no és nostre.",
+}
+
 LETTER = {
     "title": "Carta d'invitació al registre",
     "for": "Per a la persona amb NIF",

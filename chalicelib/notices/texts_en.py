@@ -486,6 +486,20 @@ RECEIPT = {
     "help": "If this was not you, or if you need help, call {phone}.",
 }
 
+RECEIPT_PAGE = {
+    "heading": "Check a receipt",
+    "languages": "Language",
+    "code": "Secure verification code",
+    "hint": "It is at the foot of the receipt: 16 letters and digits. Hyphens and capitals do not matter.",
+    "check": "Check",
+    "found": "This code is of a receipt of ours",
+    "hash": "SHA-256 of the PDF",
+    "compare": "Make sure that these are the data of the document that you have. If you were given "
+    "the PDF, its SHA-256 must be this one.",
+    "none": "No receipt has this code",
+    "again": "Look at the code and type it again. If it is the document's, the document is not ours.",
+}
+
 LETTER = {
     "title": "Invitation to register",
     "for": "For the person with NIF",

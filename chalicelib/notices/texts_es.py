@@ -495,6 +495,20 @@ RECEIPT = {
     "help": "Si no ha sido usted, o necesita ayuda, llame al {phone}.",
 }
 
+RECEIPT_PAGE = {
+    "heading": "Comprobar un justificante",
+    "languages": "Idioma",
+    "code": "Código seguro de verificación",
+    "hint": "Está al pie del justificante: 16 letras y números. Los guiones y las mayúsculas dan igual.",
+    "check": "Comprobar",
+    "found": "Este código es de un justificante nuestro",
+    "hash": "SHA-256 del PDF",
+    "compare": "Compruebe que estos datos son los del documento que tiene. Si le han dado el PDF, "
+    "su SHA-256 tiene que ser este.",
+    "none": "Ningún justificante tiene este código",
+    "again": "Revise el código y vuelva a escribirlo. Si es el del documento, el documento no es nuestro.",
+}
+
 LETTER = {
     "title": "Carta de invitación al registro",
     "for": "Para la persona con NIF",

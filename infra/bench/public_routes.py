@@ -16,8 +16,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from chalicelib.aws.tables import Transaction
-from chalicelib.codes.kinds import GENERATION, LETTER
+from chalicelib.codes.kinds import GENERATION, LETTER, STOP
 from chalicelib.codes.store import draw
+from chalicelib.registry.accounts import holder_of
+from chalicelib.registry.cool_off import draw_stop_code
 from chalicelib.registry.registration import CONDITIONS_VERSION
 from infra.bench.authority import new_csr
 from infra.bench.citizens import CONTRAST, Citizens, Person
@@ -170,6 +172,15 @@ def _certificate(*, csr: bool) -> Callable[[Citizens, Person, bool], Sent]:
     return send
 
 
+def _wrong_stop(citizens: Citizens, person: Person, known: bool) -> Sent:
+    """Of somebody whose number changed a moment ago, so that a code to stop it lives."""
+    if known:
+        transaction = Transaction()
+        draw_stop_code(citizens.cloud, transaction, holder_of(person.nif), "mobile", "mobile")
+        transaction.commit()
+    return {"nif": person.nif, "code": "0" * STOP.length}, None
+
+
 @functools.cache
 def _csr() -> str:
     return new_csr()
@@ -193,6 +204,7 @@ COMPARISONS: Final = (
     Comparison("letter, all right", LETTERS, 202, "on_file", _letter(CONTRAST)),
     Comparison("by letter, wrong code", BY_LETTER, 422, "on_file", _wrong_letter(CONTRAST)),
     Comparison("by letter, number only", BY_LETTER, 422, "on_file", _wrong_letter(WRONG_CONTRAST)),
+    Comparison("stop, wrong code", "/v1/contact-changes/stops", 422, "registered", _wrong_stop),
     Comparison("video", "/v1/video-cases", 201, "on_file", _video),
     Comparison("video, submitted", SUBMISSION, 202, "on_file", _uploaded),
     Comparison("video, state", "/v1/video-cases/{case}/state", 200, "on_file", _submitted()),
@@ -207,6 +219,7 @@ COMPARISONS: Final = (
 )
 
 _OWN_CERTIFICATE = "The caller proves to have the key of the certificate that names the person."
+_RECEIPT = "80 random bits name the receipt: without them it is not found."
 _PUBLIC = "It is public, and about nobody."
 NOT_COMPARED: Final = MappingProxyType(
     {
@@ -223,7 +236,10 @@ NOT_COMPARED: Final = MappingProxyType(
         "POST /v1/sessions/certificate": _OWN_CERTIFICATE,
         "POST /v1/officer-sessions": _OWN_CERTIFICATE,
         "DELETE /v1/officer-sessions/current": _OWN_CERTIFICATE,
-        "POST /v1/receipts/verifications": "80 random bits name the receipt: without them it is not found.",
+        "GET /v1/receipts": _PUBLIC,
+        "POST /v1/receipts": _RECEIPT,
+        "POST /v1/receipts/verifications": _RECEIPT,
+        "POST /v1/apps/{app}/messages": "Signed with the key of an app, whose hash is the address.",
     }
 )
 """Routes where nothing is told of a person who is not the caller, and why."""

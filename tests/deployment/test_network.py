@@ -42,6 +42,8 @@ GUESSABLE = {
     "/v1/sessions/pin": "LogIns",
     "/v1/officer-sessions": "LogIns",
     "/v1/registrations/letter": "Registrations",
+    "/v1/contact-changes/stops": "Registrations",
+    "/v1/receipts": "Registrations",
     "/v1/receipts/verifications": "Registrations",
     "/v1/video-cases/{case}/appeals": "Videos",
     "/v1/video-cases/{case}/receipts": "Videos",
@@ -49,6 +51,7 @@ GUESSABLE = {
 CHEAP = {
     "/ocsp": "status; comes through the network's addresses, and costs one read",
     "/v1/officer-sessions/current": "a session's own end",
+    "/v1/apps/{app}/messages": "one read and one signature to check, again and again while an app is open",
     "/v1/video-cases/{case}/state": "one read, asked for again and again while somebody waits",
 }
 
@@ -128,7 +131,10 @@ def test_status_is_not_counted_at_all() -> None:
             "LogIns",
             password.GUESSING.per_source.tries + kinds.PIN.per_source.tries + kinds.SMS_OTP.per_source.tries,
         ),
-        ("Registrations", letter.PER_SOURCE.most + kinds.LETTER.per_source.tries),
+        (
+            "Registrations",
+            letter.PER_SOURCE.most + kinds.LETTER.per_source.tries + kinds.STOP.per_source.tries,
+        ),
         ("Videos", 3 * cases.PER_SOURCE.most),
     ],
 )
