@@ -214,6 +214,20 @@ Si no ho ha demanat o creu que és un error, telefone al {phone}.
 Telèfon d'ajuda: {phone}
 """,
     ),
+    "proof-withdrawn": (
+        "{organisation}: una identificació seua ha quedat sense efecte",
+        """\
+Bon dia:
+
+Una identificació seua en una oficina ha quedat sense efecte. S'han tancat les seues sessions, i el seu \
+registre val des d'ara el que acrediten les altres identificacions.
+
+Per a tornar al nivell que tenia, identifique's de nou. Si no sap a què es deu, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
     "code-void": (
         "{organisation}: el seu codi anterior ja no servix",
         """\

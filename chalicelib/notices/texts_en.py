@@ -206,6 +206,20 @@ If you did not ask for this or think it is a mistake, call {phone}.
 Help line: {phone}
 """,
     ),
+    "proof-withdrawn": (
+        "{organisation}: one of your identifications no longer counts",
+        """\
+Hello,
+
+An identification of yours at an office no longer counts. Your sessions have ended, and your registration is \
+from now on worth what your other identifications prove.
+
+To come back to the level that you had, identify yourself again. If you do not know why this is, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
     "code-void": (
         "{organisation}: your earlier code is no longer valid",
         """\

@@ -212,6 +212,20 @@ Si usted no lo ha pedido o cree que es un error, llame al {phone}.
 Teléfono de ayuda: {phone}
 """,
     ),
+    "proof-withdrawn": (
+        "{organisation}: una identificación suya ha quedado sin efecto",
+        """\
+Buenos días:
+
+Una identificación suya en una oficina ha quedado sin efecto. Se han cerrado sus sesiones, y su registro \
+vale desde ahora lo que acrediten sus otras identificaciones.
+
+Para volver al nivel que tenía, identifíquese de nuevo. Si no sabe a qué se debe, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
     "code-void": (
         "{organisation}: su código anterior ya no sirve",
         """\
