@@ -28,7 +28,7 @@ _STYLE: Final = """
 body{background:var(--page);color:var(--ink);padding:1.25rem 1rem;
 font:1.0625rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 header,main{max-width:36rem;margin:0 auto}
-header{display:flex;flex-wrap:wrap;gap:.25rem 1rem;justify-content:space-between;
+header{display:flex;align-items:baseline;flex-wrap:wrap;gap:.25rem 1rem;justify-content:space-between;
 margin-bottom:1rem;color:var(--soft)}
 nav a{color:var(--accent);display:inline-block;padding:.4rem .25rem}
 nav a[aria-current]{color:var(--ink);font-weight:600;text-decoration:none}
@@ -40,7 +40,8 @@ section.none{border-color:var(--bad)}
 dt{color:var(--soft);font-size:.95rem;margin-top:.5rem}
 dd{overflow-wrap:anywhere}
 .hash{font:.875rem/1.5 ui-monospace,Consolas,monospace}
-.note{color:var(--soft);font-size:.95rem;margin-top:.5rem}
+.note{color:var(--soft);font-size:.95rem}
+section .note{margin-top:.5rem}
 form{display:grid;gap:.5rem}
 label{font-weight:600}
 input,button{font:inherit;min-height:3rem;border-radius:.6rem;padding:.5rem .8rem;width:100%}

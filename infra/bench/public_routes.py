@@ -59,6 +59,10 @@ def _pins(contrast: dict[str, str]) -> Callable[[Citizens, Person, bool], Sent]:
     return lambda _citizens, person, _known: ({"nif": person.nif, "contrast": contrast}, None)
 
 
+def _wrong_stop(_citizens: Citizens, person: Person, _known: bool) -> Sent:
+    return {"nif": person.nif, "code": WRONG_CODE}, None
+
+
 def _wrong_pin(citizens: Citizens, person: Person, _known: bool) -> Sent:
     asked = citizens.recall(person, "/v1/pins", {"nif": person.nif, "contrast": CONTRAST})
     return {"request": asked["request"], "pin": "000000"}, None
@@ -172,7 +176,7 @@ def _certificate(*, csr: bool) -> Callable[[Citizens, Person, bool], Sent]:
     return send
 
 
-def _wrong_stop(citizens: Citizens, person: Person, known: bool) -> Sent:
+def _wrong_stop_of_a_change(citizens: Citizens, person: Person, known: bool) -> Sent:
     """Of somebody whose number changed a moment ago, so that a code to stop it lives."""
     if known:
         transaction = Transaction()
@@ -204,7 +208,7 @@ COMPARISONS: Final = (
     Comparison("letter, all right", LETTERS, 202, "on_file", _letter(CONTRAST)),
     Comparison("by letter, wrong code", BY_LETTER, 422, "on_file", _wrong_letter(CONTRAST)),
     Comparison("by letter, number only", BY_LETTER, 422, "on_file", _wrong_letter(WRONG_CONTRAST)),
-    Comparison("stop, wrong code", "/v1/contact-changes/stops", 422, "registered", _wrong_stop),
+    Comparison("stop, wrong code", "/v1/contact-changes/stops", 422, "registered", _wrong_stop_of_a_change),
     Comparison("video", "/v1/video-cases", 201, "on_file", _video),
     Comparison("video, submitted", SUBMISSION, 202, "on_file", _uploaded),
     Comparison("video, state", "/v1/video-cases/{case}/state", 200, "on_file", _submitted()),
@@ -216,10 +220,12 @@ COMPARISONS: Final = (
     Comparison(
         "code, voided (file)", "/v1/certificates/pkcs12", 422, "stranger", _certificate(csr=False), key=True
     ),
+    Comparison(
+        "stop of a new number, wrong code", "/v1/contact-changes/stops", 422, "registered", _wrong_stop
+    ),
 )
 
 _OWN_CERTIFICATE = "The caller proves to have the key of the certificate that names the person."
-_RECEIPT = "80 random bits name the receipt: without them it is not found."
 _PUBLIC = "It is public, and about nobody."
 NOT_COMPARED: Final = MappingProxyType(
     {
@@ -228,6 +234,8 @@ NOT_COMPARED: Final = MappingProxyType(
         "GET /problems/{slug}": _PUBLIC,
         "GET /openapi.json": _PUBLIC,
         "GET /v1/registration-points": _PUBLIC,
+        "GET /v1/receipts": _PUBLIC,
+        "POST /v1/receipts": "As POST /v1/receipts/verifications.",
         "GET /crl/{issuer}/{file}": _PUBLIC,
         "GET /ca/{file}": _PUBLIC,
         "POST /ocsp": "By the serial number of a certificate in hand; that is what RFC 6960 is for.",
@@ -236,10 +244,8 @@ NOT_COMPARED: Final = MappingProxyType(
         "POST /v1/sessions/certificate": _OWN_CERTIFICATE,
         "POST /v1/officer-sessions": _OWN_CERTIFICATE,
         "DELETE /v1/officer-sessions/current": _OWN_CERTIFICATE,
-        "GET /v1/receipts": _PUBLIC,
-        "POST /v1/receipts": _RECEIPT,
-        "POST /v1/receipts/verifications": _RECEIPT,
-        "POST /v1/apps/{app}/messages": "Signed with the key of an app, whose hash is the address.",
+        "POST /v1/apps/{app}/messages": "The caller proves to have the app's key; its id is a hash of it.",
+        "POST /v1/receipts/verifications": "80 random bits name the receipt: without them it is not found.",
     }
 )
 """Routes where nothing is told of a person who is not the caller, and why."""

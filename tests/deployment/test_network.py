@@ -30,7 +30,7 @@ COSTLY = {
     "/v1/pins": ("TextMessages", "seven cents"),
     "/v1/passwords/activations": ("TextMessages", "seven cents"),
     "/v1/passwords/recoveries": ("TextMessages", "seven cents"),
-    "/v1/sessions/password": ("LogIns", "Argon2id: 46 MiB, and 56 ms of a processor"),
+    "/v1/sessions/password": ("LogIns", "Argon2id: 46 MiB, and 61 ms of a processor"),
     "/v1/passwords": ("LogIns", "Argon2id"),
     "/v1/sessions/certificate": ("LogIns", "another issuer is asked while the function waits"),
     "/v1/registrations/certificate": ("Registrations", "the same"),
@@ -43,15 +43,15 @@ GUESSABLE = {
     "/v1/officer-sessions": "LogIns",
     "/v1/registrations/letter": "Registrations",
     "/v1/contact-changes/stops": "Registrations",
-    "/v1/receipts": "Registrations",
     "/v1/receipts/verifications": "Registrations",
+    "/v1/receipts": "Registrations",
     "/v1/video-cases/{case}/appeals": "Videos",
     "/v1/video-cases/{case}/receipts": "Videos",
 }
 CHEAP = {
     "/ocsp": "status; comes through the network's addresses, and costs one read",
     "/v1/officer-sessions/current": "a session's own end",
-    "/v1/apps/{app}/messages": "one read and one signature to check, again and again while an app is open",
+    "/v1/apps/{app}/messages": "two reads, and a signature of the app's key before the second",
     "/v1/video-cases/{case}/state": "one read, asked for again and again while somebody waits",
 }
 
