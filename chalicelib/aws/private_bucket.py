@@ -1,7 +1,7 @@
 """The private bucket: letters for the printing service, and evidence that people upload themselves.
 
 Uploads go straight to the object store, by forms that are signed for one key, one media type and a size. The
-bucket encrypts everything under its own key; what must not be lost is locked (docs/adr/0022).
+bucket encrypts everything under its own key; what must not be lost is locked (docs/adr/0019).
 """
 
 from __future__ import annotations

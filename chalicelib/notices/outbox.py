@@ -117,7 +117,10 @@ def send_queued(cloud: Cloud, message_id: str) -> bool:
 def _send(cloud: Cloud, row: MessageRow) -> bool:
     now = cloud.now()
     try:
-        CHANNELS[row.channel](cloud, row)
+        channel = CHANNELS.get(row.channel)
+        if channel is None:
+            raise Damaged
+        channel(cloud, row)
     except Problem as problem:
         log_failure(problem)
         wait = min(LONGEST_WAIT, timedelta(minutes=2 ** min(int(row.attempts), 6)))

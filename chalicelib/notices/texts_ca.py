@@ -214,6 +214,20 @@ Si no ho ha demanat o creu que és un error, telefone al {phone}.
 Telèfon d'ajuda: {phone}
 """,
     ),
+    "proof-withdrawn": (
+        "{organisation}: una identificació seua ha quedat sense efecte",
+        """\
+Bon dia:
+
+Una identificació seua en una oficina ha quedat sense efecte. S'han tancat les seues sessions, i el seu \
+registre val des d'ara el que acrediten les altres identificacions.
+
+Per a tornar al nivell que tenia, identifique's de nou. Si no sap a què es deu, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
     "code-void": (
         "{organisation}: el seu codi anterior ja no servix",
         """\
@@ -493,6 +507,20 @@ RECEIPT = {
     },
     "verify": "Qualsevol pot comprovar este document en {url} amb el codi segur de verificació:",
     "help": "Si no ha sigut vosté, o necessita ajuda, telefone al {phone}.",
+}
+
+RECEIPT_PAGE = {
+    "heading": "Comprovar un justificant",
+    "languages": "Idioma",
+    "code": "Codi segur de verificació",
+    "hint": "És al peu del justificant: 16 lletres i números. Els guions i les majúscules no importen.",
+    "check": "Comprovar",
+    "found": "Este codi és d'un justificant nostre",
+    "hash": "SHA-256 del PDF",
+    "compare": "Comprove que estes dades són les del document que té. Si li han donat el PDF, "
+    "el seu SHA-256 ha de ser este.",
+    "none": "Cap justificant té este codi",
+    "again": "Revise el codi i torne a escriure'l. Si és el del document, el document no és nostre.",
 }
 
 LETTER = {

@@ -206,6 +206,20 @@ If you did not ask for this or think it is a mistake, call {phone}.
 Help line: {phone}
 """,
     ),
+    "proof-withdrawn": (
+        "{organisation}: one of your identifications no longer counts",
+        """\
+Hello,
+
+An identification of yours at an office no longer counts. Your sessions have ended, and your registration is \
+from now on worth what your other identifications prove.
+
+To come back to the level that you had, identify yourself again. If you do not know why this is, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
     "code-void": (
         "{organisation}: your earlier code is no longer valid",
         """\
@@ -484,6 +498,20 @@ RECEIPT = {
     },
     "verify": "Anybody can check this document at {url} with the secure verification code:",
     "help": "If this was not you, or if you need help, call {phone}.",
+}
+
+RECEIPT_PAGE = {
+    "heading": "Check a receipt",
+    "languages": "Language",
+    "code": "Secure verification code",
+    "hint": "It is at the foot of the receipt: 16 letters and digits. Hyphens and capitals do not matter.",
+    "check": "Check",
+    "found": "This code is of a receipt of ours",
+    "hash": "SHA-256 of the PDF",
+    "compare": "Make sure that these are the data of the document that you have. If you were given "
+    "the PDF, its SHA-256 must be this one.",
+    "none": "No receipt has this code",
+    "again": "Look at the code and type it again. If it is the document's, the document is not ours.",
 }
 
 LETTER = {

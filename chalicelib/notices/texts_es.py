@@ -212,6 +212,20 @@ Si usted no lo ha pedido o cree que es un error, llame al {phone}.
 Teléfono de ayuda: {phone}
 """,
     ),
+    "proof-withdrawn": (
+        "{organisation}: una identificación suya ha quedado sin efecto",
+        """\
+Buenos días:
+
+Una identificación suya en una oficina ha quedado sin efecto. Se han cerrado sus sesiones, y su registro \
+vale desde ahora lo que acrediten sus otras identificaciones.
+
+Para volver al nivel que tenía, identifíquese de nuevo. Si no sabe a qué se debe, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
     "code-void": (
         "{organisation}: su código anterior ya no sirve",
         """\
@@ -493,6 +507,20 @@ RECEIPT = {
     },
     "verify": "Cualquiera puede comprobar este documento en {url} con el código seguro de verificación:",
     "help": "Si no ha sido usted, o necesita ayuda, llame al {phone}.",
+}
+
+RECEIPT_PAGE = {
+    "heading": "Comprobar un justificante",
+    "languages": "Idioma",
+    "code": "Código seguro de verificación",
+    "hint": "Está al pie del justificante: 16 letras y números. Los guiones y las mayúsculas dan igual.",
+    "check": "Comprobar",
+    "found": "Este código es de un justificante nuestro",
+    "hash": "SHA-256 del PDF",
+    "compare": "Compruebe que estos datos son los del documento que tiene. Si le han dado el PDF, "
+    "su SHA-256 tiene que ser este.",
+    "none": "Ningún justificante tiene este código",
+    "again": "Revise el código y vuelva a escribirlo. Si es el del documento, el documento no es nuestro.",
 }
 
 LETTER = {

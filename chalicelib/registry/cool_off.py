@@ -162,8 +162,11 @@ def stop_change(cloud: Cloud, nif: str, typed: str, *, source: str) -> None:
         raise CodeNotAccepted
     transaction = Transaction()
     bound.spend(transaction, "code", row, STOP, now, by=holder)
-    actions = [RegistrationItem.logged_out_at.set(now), RegistrationItem.log_outs.add(1)]
-    actions.append(RegistrationItem.version.add(1))
+    actions = [
+        RegistrationItem.logged_out_at.set(now),
+        RegistrationItem.log_outs.add(1),
+        RegistrationItem.version.add(1),
+    ]
     if row.subject == "mobile":
         actions.append(RegistrationItem.mobile_held_at.set(now))
     else:

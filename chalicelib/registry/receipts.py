@@ -14,7 +14,7 @@ import msgspec
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction
-from chalicelib.codes.kinds import ACTIVATION, CROCKFORD, grouped
+from chalicelib.codes.kinds import ACTIVATION, CROCKFORD, grouped, normalise
 from chalicelib.errors import NotFound
 from chalicelib.notices.receipt import ReceiptSheet, render
 from chalicelib.registry.account_tables import ReceiptRow
@@ -68,7 +68,7 @@ def make_receipt(
             method=method,
             masked_nif=mask_nif(nif),
             activation_code=grouped(ACTIVATION, activation_code) if activation_code else "",
-            verification_code="-".join(code[at : at + 4] for at in range(0, 16, 4)),
+            verification_code=grouped(ACTIVATION, code, "-"),
             verify_at=f"{settings.api_url}/v1/receipts",
             phone=settings.help_phone,
             language=language,
@@ -116,7 +116,9 @@ def verify_receipt(code: str) -> Verified:
     Raises:
         NotFound
     """
-    row = ReceiptRow.find(_row_id("".join(code.split()).replace("-", "").upper()))
+    # Of the same signs as an activation code, so that O, I and L are read as the digits they look like.
+    typed = normalise(ACTIVATION, code)
+    row = ReceiptRow.find(_row_id(typed)) if typed else None
     if row is None:
         raise NotFound
     return Verified(row.kind, row.masked_nif, row.at, row.sha256)

@@ -11,10 +11,12 @@ from msgspec import structs
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
-from chalicelib.errors import NotFound, Problem
+from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.outbox import Message, queue, withdraw
-from chalicelib.registry.accounts import enter_nobody
+from chalicelib.registry.account_tables import ProofItem, RegistrationItem
+from chalicelib.registry.accounts import Account, enter_nobody, read_account
 from chalicelib.registry.appointment import Appointment, AppointmentRequest, appoint
+from chalicelib.registry.contact_notices import tell
 from chalicelib.registry.evidence import Evidence, canonical_form, evidence_digest
 from chalicelib.registry.points import RegistrationPoint, check_point
 from chalicelib.registry.tables import IdentificationRow, OfficerRow, PointRow
@@ -126,12 +128,14 @@ def suspend_officer(cloud: Cloud, officer_id: str, by: str) -> list[Identificati
 
 
 def withdraw_identification(cloud: Cloud, identification_id: str, by: str) -> None:
-    """Let an identification justify nothing more: its unspent code becomes worthless.
+    """Let an identification justify nothing more: its unspent code becomes worthless, and the proof in the
+    person's account carries no level any longer.
 
     Doing so twice is no error: the first time counts.
 
     Raises:
         NotFound
+        Conflict: the account changed at the same moment.
     """
     row = IdentificationRow.find(identification_id)
     if row is None:
@@ -148,10 +152,40 @@ def withdraw_identification(cloud: Cloud, identification_id: str, by: str) -> No
     record(transaction, event, cloud.entropy(12))
     if row.live_message:
         withdraw(transaction, row.live_message)
-    queue(cloud, transaction, _code_void(cloud, row), by_schedule=True)
-    # Withdrawn before: the first time counts.
-    with contextlib.suppress(ConditionFailed):
+    if not _withdraw_proofs(cloud, transaction, read_account(str(row.holder)), row.id):
+        queue(cloud, transaction, _code_void(cloud, row), by_schedule=True)
+    try:
         transaction.commit()
+    except ConditionFailed as failed:
+        # Withdrawn before: the first time counts.
+        if "withdrawal" not in failed.labels:
+            raise Conflict(retry_after=1) from failed
+
+
+def _withdraw_proofs(
+    cloud: Cloud, transaction: Transaction, account: Account, identification_id: str
+) -> bool:
+    """Let what an account has of an identification carry nothing, and end every session (F01, R25)."""
+    now = cloud.now()
+    resting = [
+        proof
+        for proof in account.proofs
+        if proof.evidence == f"identification:{identification_id}" and proof.withdrawn_at is None
+    ]
+    stands = ProofItem.withdrawn_at.does_not_exist()
+    for proof in resting:
+        transaction.update("proof", proof, [ProofItem.withdrawn_at.set(now)], stands)
+    known = account.registration
+    if resting and known is not None:
+        ended = [
+            RegistrationItem.logged_out_at.set(now),
+            RegistrationItem.log_outs.add(1),
+            RegistrationItem.version.add(1),
+        ]
+        transaction.update("registration", known, ended, RegistrationItem.version == int(known.version))
+        if account.registered:
+            tell(cloud, transaction, known, "proof-withdrawn", channels=("email",))
+    return bool(resting)
 
 
 def _appointed(cloud: Cloud, appointment: Appointment) -> Message:

@@ -16,8 +16,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from chalicelib.aws.tables import Transaction
-from chalicelib.codes.kinds import GENERATION, LETTER
+from chalicelib.codes.kinds import GENERATION, LETTER, STOP
 from chalicelib.codes.store import draw
+from chalicelib.registry.accounts import holder_of
+from chalicelib.registry.cool_off import draw_stop_code
 from chalicelib.registry.registration import CONDITIONS_VERSION
 from infra.bench.authority import new_csr
 from infra.bench.citizens import CONTRAST, Citizens, Person
@@ -174,6 +176,15 @@ def _certificate(*, csr: bool) -> Callable[[Citizens, Person, bool], Sent]:
     return send
 
 
+def _wrong_stop_of_a_change(citizens: Citizens, person: Person, known: bool) -> Sent:
+    """Of somebody whose number changed a moment ago, so that a code to stop it lives."""
+    if known:
+        transaction = Transaction()
+        draw_stop_code(citizens.cloud, transaction, holder_of(person.nif), "mobile", "mobile")
+        transaction.commit()
+    return {"nif": person.nif, "code": "0" * STOP.length}, None
+
+
 @functools.cache
 def _csr() -> str:
     return new_csr()
@@ -197,6 +208,7 @@ COMPARISONS: Final = (
     Comparison("letter, all right", LETTERS, 202, "on_file", _letter(CONTRAST)),
     Comparison("by letter, wrong code", BY_LETTER, 422, "on_file", _wrong_letter(CONTRAST)),
     Comparison("by letter, number only", BY_LETTER, 422, "on_file", _wrong_letter(WRONG_CONTRAST)),
+    Comparison("stop, wrong code", "/v1/contact-changes/stops", 422, "registered", _wrong_stop_of_a_change),
     Comparison("video", "/v1/video-cases", 201, "on_file", _video),
     Comparison("video, submitted", SUBMISSION, 202, "on_file", _uploaded),
     Comparison("video, state", "/v1/video-cases/{case}/state", 200, "on_file", _submitted()),
@@ -222,6 +234,8 @@ NOT_COMPARED: Final = MappingProxyType(
         "GET /problems/{slug}": _PUBLIC,
         "GET /openapi.json": _PUBLIC,
         "GET /v1/registration-points": _PUBLIC,
+        "GET /v1/receipts": _PUBLIC,
+        "POST /v1/receipts": "As POST /v1/receipts/verifications.",
         "GET /crl/{issuer}/{file}": _PUBLIC,
         "GET /ca/{file}": _PUBLIC,
         "POST /ocsp": "By the serial number of a certificate in hand; that is what RFC 6960 is for.",

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.registry.account_tables import PhoneRow
-from tests.crash.operation import NIF, Case, Operation, acts, told
+from chalicelib.registry.cool_off import number_state
+from chalicelib.registry.staff import withdraw_identification
+from chalicelib.registry.tables import IdentificationRow
+from tests.crash.operation import NIF, Case, Operation, acts, run, told
 from tests.crash.people import (
     EMAIL,
     MOBILE,
@@ -123,6 +126,55 @@ def _confirmed(what: str) -> Callable[[Case, Answer], None]:
     return check
 
 
+# "This was not me", and an officer who was not to be trusted
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """Somebody who was told of a new number, and a session of whoever changed it."""
+
+    thief: Client
+    code: str
+
+
+def _changed_before(case: Case) -> Stopping:
+    changing = _ready("mobile")(case)
+    body = {"code": changing.code}
+    assert changing.client.post("/v1/me/mobile/confirmation", body).status == 200
+    settle(case)
+    found = [re.search(r"^    (\S{10})$", mail.body, re.M) for mail in mails_to(case)]
+    code = [each[1] for each in found if each][-1]
+    case.secrets.append(code)
+    return Stopping(changing.client, code)
+
+
+def _stop(case: Case) -> Answer:
+    body = {"nif": NIF, "code": case.kept.code}
+    return told(case.world.citizen.post("/v1/contact-changes/stops", body), 204)
+
+
+def _stopped(case: Case, _: Answer) -> None:
+    assert number_state(account(), case.world.clock.at) == "held"
+    assert not is_open(case.kept.thief)
+    assert acts("contact.change-stopped") == 1
+
+
+def _registered_by_fraud(case: Case) -> tuple[Client, str]:
+    registered(case)
+    (row,) = [row for row in IdentificationRow.scan() if row.holder == account().holder]
+    return session(case), str(row.id)
+
+
+def _withdraw(case: Case) -> None:
+    run("operator", lambda: withdraw_identification(case.world.cloud, case.kept[1], "operator:test"))
+
+
+def _withdrawn(case: Case, _: None) -> None:
+    assert account().level == "none"
+    assert not is_open(case.kept[0])
+    assert acts("identification.withdrawn") == 1
+
+
 # The end
 
 
@@ -161,6 +213,8 @@ OPERATIONS = (
     Operation("confirm the e-mail", _ready("email"), _confirm("email"), _confirmed("email")),
     Operation("begin to change the mobile", _logged_in, _begin("mobile"), _begun("mobile"), reads=False),
     Operation("confirm the mobile", _ready("mobile"), _confirm("mobile"), _confirmed("mobile"), reads=False),
+    Operation("stop a change", _changed_before, _stop, _stopped, reads=False),
+    Operation("withdraw what registered", _registered_by_fraud, _withdraw, _withdrawn),
     Operation("renounce", _leaving, _renounce, _renounced),
     Operation("begin a change at the desk", _logged_in, _begin_at_desk, _begun("mobile"), reads=False),
     Operation(

@@ -156,7 +156,7 @@ def test_what_holds_evidence_survives_the_stack(made: dict[str, Any]) -> None:
 
 
 def test_letters_and_evidence_have_a_key_and_locks_that_fit_their_lives(made: dict[str, Any]) -> None:
-    """docs/adr/0022: the lock comes with the decision, so the bucket has none by default."""
+    """docs/adr/0019: the lock comes with the decision, so the bucket has none by default."""
     bucket = made["Resources"]["PrivateBucket"]["Properties"]
     assert bucket["ObjectLockEnabled"] is True
     assert "ObjectLockConfiguration" not in bucket

@@ -42,6 +42,9 @@ PUBLIC = {
     "POST /v1/letters",
     "POST /v1/registrations/letter",
     "POST /v1/registrations/certificate",
+    # A page for people, and what it sends: proven by a receipt's code.
+    "GET /v1/receipts",
+    "POST /v1/receipts",
     "POST /v1/receipts/verifications",
     "POST /v1/video-cases",
     "POST /v1/video-cases/{case}/submission",

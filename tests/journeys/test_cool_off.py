@@ -159,6 +159,13 @@ def test_the_owner_stops_it_from_the_old_telephone(maria: Person) -> None:
     assert [event.act for event in every_event()].count("contact.change-stopped") == 1
 
 
+def test_a_session_of_the_very_second_ends_too(maria: Person) -> None:
+    code = move(maria)
+    thief = maria.log_in_with_pin()
+    assert stop(maria, code).status == 204
+    assert thief.get("/v1/me").status == 401
+
+
 def test_the_number_of_before_does_not_come_back(maria: Person) -> None:
     """Perhaps it was the old telephone that was stolen: its thief must gain nothing by stopping."""
     code = move(maria)

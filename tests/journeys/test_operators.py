@@ -15,8 +15,11 @@ from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.issuers import issuers
 from chalicelib.pki.key_types import spki_sha256
 from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry.accounts import holder_of, read_account
 from chalicelib.registry.staff import suspend_officer, withdraw_identification
+from chalicelib.registry.tables import IdentificationRow
 from infra.commands import certificates, reconcile
+from tests.support.citizens import register
 from tests.support.world import POINT, World, another_person, appoint, issuer_id, new_csr
 
 
@@ -53,6 +56,24 @@ def test_who_is_withdrawn_is_told_so_and_an_unsent_code_stays_unsent(authority: 
     assert [(row.to, row.language) for row in told] == [("maria@example.org", "es")]
     withdrawals = [event for event in every_event() if event.act == "identification.withdrawn"]
     assert len(withdrawals) == 1
+
+
+def test_a_withdrawn_identification_carries_no_level(authority: World) -> None:
+    """R25, F01: whoever an officer registered by fraud keeps neither the level nor a session."""
+    impostor = register(authority)
+    session = impostor.log_in_with_pin()
+    assert session.get("/v1/me").json["level"] == "advanced"
+    (row,) = [row for row in IdentificationRow.scan() if row.holder == holder_of(impostor.nif)]
+    for _ in range(2):
+        withdraw_identification(authority.cloud, row.id, "operator:test")
+    account = read_account(holder_of(impostor.nif))
+    assert account.level == "none"
+    assert account.strong_until is None
+    assert session.get("/v1/me").status == 401
+    told = [row.template for row in MessageRow.scan() if row.template in {"proof-withdrawn", "code-void"}]
+    assert told == ["proof-withdrawn"]
+    again = {"request": impostor.ask_pin().json["request"], "pin": impostor.code()}
+    assert impostor.client.post("/v1/sessions/pin", again).slug == "log-in-refused"
 
 
 def test_a_retired_ca_issues_nothing_more_and_keeps_its_status(authority: World) -> None:

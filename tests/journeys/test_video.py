@@ -21,6 +21,7 @@ from chalicelib.aws.cloud import Cloud
 from chalicelib.notices.jobs import send_outbox
 from chalicelib.registry.accounts import holder_of, read_account
 from chalicelib.registry.tables import OfficerRow, VideoCaseRow
+from chalicelib.registry.video import review as review_room
 from chalicelib.registry.video.checks import Findings, Submitted
 from tests.journeys.test_letter import CONTRAST, NIF, STRANGER, enter
 from tests.support.client import Answer, Client
@@ -185,6 +186,20 @@ def test_first_come_first_served(known: World) -> None:
     second = submitted(known, nif=STRANGER, mobile="+34699999999")
     queue = known.officer.get(f"{known.point}/video-cases").json["cases"]
     assert [entry["case"] for entry in queue] == [first.json["case"], second.json["case"]]
+
+
+def test_cases_that_wait_for_a_second_officer_hide_no_others(
+    known: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review_room, "SHOWN_AT_ONCE", 1)
+    enter(known, nif=STRANGER)
+    approved = submitted(known)
+    known.clock.turn(minutes=5)
+    other = submitted(known, nif=STRANGER, mobile="+34699999999")
+    officer = log_in(known.app, known.officer.certificate)
+    assert review(known, officer, approved, "accept").json["state"] == "waiting"
+    queue = officer.get(f"{known.point}/video-cases").json["cases"]
+    assert [entry["case"] for entry in queue] == [other.json["case"]]
 
 
 def test_a_point_without_the_service_reviews_nothing(known: World) -> None:

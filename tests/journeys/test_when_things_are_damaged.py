@@ -36,6 +36,17 @@ def test_an_expired_document_does_not_stop_a_revocation(authority: World) -> Non
     assert authority.revoke(certificate, identity=identity).status == 200
 
 
+def test_a_message_by_a_way_that_is_not_ours_blocks_no_other(authority: World) -> None:
+    """A later release may have queued it, before this one was put back."""
+    authority.code_for()
+    row = next(row for row in MessageRow.scan() if row.template == "email-confirmation")
+    due = [MessageRow.state.set("due"), MessageRow.due_at.set(authority.clock.at)]
+    row.update([*due, MessageRow.channel.set("pigeon")])
+    authority.clock.turn(minutes=2)
+    counts = send_due(authority.cloud)
+    assert (counts["failed"], counts["sent"]) == (1, 2)
+
+
 def test_a_damaged_message_blocks_no_other(authority: World) -> None:
     """Both an unreadable row and one that makes no text: counted, and everybody else's goes out."""
     authority.code_for()

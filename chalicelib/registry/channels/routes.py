@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import Meta
@@ -14,6 +15,7 @@ from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
 from chalicelib.login.trust_list import PROBLEMS as CERTIFICATE_PROBLEMS
 from chalicelib.login.trust_list import identify_certificate
+from chalicelib.notices import receipt_page
 from chalicelib.registry.channels.certificate import (
     CertificateRegistration,
     DataDiffer,
@@ -42,8 +44,9 @@ from chalicelib.registry.receipts import verify_receipt
 from chalicelib.registry.registration import IdempotencyKeyReused
 from chalicelib.registry.registrations import PhoneTaken, Registered
 from chalicelib.registry.states import MoveNotAllowed
+from chalicelib.web.languages import preferred
 from chalicelib.web.request import Request
-from chalicelib.web.routes import Reply, Routes
+from chalicelib.web.routes import Media, Reply, Routes
 
 routes = Routes("registrations")
 
@@ -79,6 +82,17 @@ class ReceiptQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The secure verification code of a receipt; in the body, because addresses are logged."""
 
     verification_code: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class PageQuery(msgspec.Struct, frozen=True):
+    """How somebody wants to read a page; what others add to an address is passed over."""
+
+    lang: Annotated[str, Meta(max_length=20)] = ""
+    """`es`, `ca` or `en`; otherwise as Accept-Language says."""
+
+
+HTML = Media("text/html")
+FORM = Media("application/x-www-form-urlencoded", limit=2_048)
 
 
 class VerifiedReceipt(msgspec.Struct):
@@ -198,6 +212,59 @@ def check_receipt(request: Request) -> Reply:
     told = verify_receipt(request.body.verification_code)
     body = VerifiedReceipt(told.kind, told.masked_nif, told.at, told.sha256)
     return Reply(body, headers={"Cache-Control": "no-store"})
+
+
+@routes.get(
+    "/v1/receipts", summary="A page on which people check a receipt", query=PageQuery, answers={200: HTML}
+)
+def show_receipt_page(request: Request) -> Reply:
+    """The address that receipts print: a form for the secure verification code."""
+    language = _language(request)
+    page = receipt_page.form(language, request.cloud.settings.organisation)
+    return _html(page, language, 200, "public, max-age=300")
+
+
+@routes.post(
+    "/v1/receipts",
+    summary="What that page sends",
+    body=FORM,
+    query=PageQuery,
+    answers={200: HTML, 404: HTML},
+)
+def check_receipt_on_page(request: Request) -> Reply:
+    """The page again, with what was certified under the code, or that no receipt has it."""
+    language, organisation = _language(request), request.cloud.settings.organisation
+    try:
+        told = verify_receipt(_typed(request.body))
+    except NotFound:
+        return _html(receipt_page.not_found(language, organisation), language, 404, "no-store")
+    shown = receipt_page.Certified(told.kind, told.masked_nif, told.at, told.sha256)
+    return _html(receipt_page.found(language, organisation, shown), language, 200, "no-store")
+
+
+def _typed(form: bytes) -> str:
+    try:
+        fields = dict(parse_qsl(form.decode("ascii", "replace"), max_num_fields=8))
+    except ValueError:  # more fields than the form has: no browser sends that
+        return ""
+    return fields.get("verification_code", "")
+
+
+def _language(request: Request) -> str:
+    ours = receipt_page.LANGUAGE_NAMES
+    if request.query.lang in ours:
+        return str(request.query.lang)
+    return preferred(request.headers.get("accept-language", ""), ours, "es")
+
+
+def _html(page: bytes, language: str, status: int, caching: str) -> Reply:
+    headers = {
+        "Content-Security-Policy": receipt_page.POLICY,
+        "Content-Language": language,
+        "Vary": "Accept-Language",
+        "Cache-Control": caching,
+    }
+    return Reply(page, status, "text/html; charset=utf-8", headers)
 
 
 def registered_reply(registered: Registered) -> Reply:

@@ -7,6 +7,7 @@ takes as many officers as the policy says; one is enough to reject, since that t
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
@@ -117,8 +118,10 @@ class Taken(msgspec.Struct, frozen=True):
 
 def waiting_cases(officer: Officer) -> list[VideoCaseRow]:
     """The cases that this officer may take, the longest waiting first."""
-    rows = listed(VideoCaseRow.by_queue.query(OPEN, limit=SHOWN_AT_ONCE))
-    return [row for row in rows if not _is_own(officer, row) and not _has_decided(officer, row)]
+    rows = VideoCaseRow.by_queue.query(OPEN)
+    # Those of others only: cases that this officer approved wait on at the head, for a second one.
+    mine = (row for row in rows if not _is_own(officer, row) and not _has_decided(officer, row))
+    return listed(islice(mine, SHOWN_AT_ONCE))
 
 
 def take(cloud: Cloud, officer: Officer, case_id: str, register: CivilRegister | None = None) -> Taken:
