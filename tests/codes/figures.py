@@ -74,6 +74,11 @@ def guessing() -> dict[str, Guessing]:
             found[name] = Guessing("one person", tries, math.ceil(YEAR / ONE_IN) * tries, values)
         elif name == kinds.ACTIVATION.name:
             found[name] = Guessing("one person", tries, tries, values)  # then a new one, after a log-in
+        elif name == kinds.STOP.name:
+            # Wrong ones void nothing, so that strangers cannot use them up; each source is held back.
+            day = guesses_within_limits(kind, DAY, SOURCES)
+            life = guesses_within_limits(kind, kind.life + DAY, SOURCES)
+            found[name] = Guessing(f"one person's, {SOURCES:,} sources", day, life, values)
     return found | {
         GUESSING.name: Guessing("one person", passwords_within(DAY), passwords_within(YEAR), COMMON)
     }

@@ -18,7 +18,7 @@ from chalicelib.aws.tables import Transaction
 from chalicelib.login.citizens import add_citizen_session
 from chalicelib.registry.account_tables import CredentialItem, PhoneRow
 from chalicelib.registry.accounts import ACTIVATION, PASSWORD, holder_of, read_account
-from chalicelib.registry.states import ACTIVE
+from chalicelib.registry.states import ABSENT, ACTIVE
 from tests.support.client import Answer, Client
 from tests.support.issuers import LOCAL, Authority, Served, served
 from tests.support.world import DOCUMENT, START, World, another_person, person
@@ -60,7 +60,7 @@ def log_in(
 ) -> Client:
     """A citizen's session, as the log-in of this way opens it."""
     transaction = Transaction()
-    if way.startswith("password"):
+    if way.startswith("password") and read_account(holder_of(nif)).credential(PASSWORD) == ABSENT:
         now = world.cloud.now()
         password = CredentialItem(holder_of(nif), PASSWORD, state=ACTIVE, secret="-", set_at=now)
         transaction.put_new("password", password)
