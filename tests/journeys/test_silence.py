@@ -91,4 +91,4 @@ def test_no_address_has_room_for_a_person(authority: World) -> None:
         for parameter in operation.get("parameters", [])
         if parameter["in"] == "query"
     }
-    assert queries == {"text", "province"}
+    assert queries == {"text", "province", "lang"}
