@@ -17,9 +17,9 @@ def tell(stage: Stage) -> None:
 
 def _renew(stage: Stage) -> None:
     tell = stage.narrator
-    tell.chapter("Neus renews her registration with her identity card")
+    tell.chapter("Neus renews her registration with her new identity card")
     reached = {"mobile": NEUS["mobile"], "email": NEUS["email"]}
-    neus = log_in_with_certificate(stage, "neus-card")
+    neus = log_in_with_certificate(stage, "neus-new-card")
     carries = [proof["carries_until"] for proof in neus.get("/v1/me").json["proofs"]]
     other = neus.post("/v1/me/renewals", reached | {"mobile": "+34600100099"})
     expect_refusal(stage, "with another telephone, in passing", other, 409, "data-differ")

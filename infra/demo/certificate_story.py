@@ -20,6 +20,7 @@ def prepare(openssl: OpenSsl) -> OtherIssuer:
     for who, name, policy in (
         (PERE, "pere", CERTIFICATE),
         (NEUS, "neus-card", E_ID),
+        (NEUS, "neus-new-card", E_ID),
         (ROSA, "rosa-card", E_ID),
         (ROSA, "rosa-renewed", DERIVED),
         (TONI, "toni", CERTIFICATE),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from infra.demo import papers
@@ -36,7 +37,7 @@ def register(stage: Stage, who: Person, **changes: Any) -> Answer:
     """The officer registers somebody who is there."""
     identification = {name: value for name, value in who.items() if name != "contrast"} | changes
     body = {"identification": identification, "contrast": contrast(who)}
-    return stage.officer.post(f"{POINT}/registrations", body)
+    return stage.officer.post(f"{POINT}/registrations", body, Idempotency_Key=secrets.token_hex(12))
 
 
 def tell(stage: Stage) -> None:
