@@ -113,7 +113,8 @@ def _confirmed(what: str) -> Callable[[Case, Answer], None]:
         assert getattr(known, what) == NEW[what]
         assert verified(case, answer) == "change"
         assert acts("contact.changed") == 1
-        told_old = [text for text in texts_to(case) if "datos de contacto" in text]
+        words = ("datos de contacto", "ha cambiado su movil")
+        told_old = [text for text in texts_to(case) if any(each in text for each in words)]
         assert len({*told_old}) == 1
         assert len({mail.subject for mail in mails_to(case)}) == 1
         if what == "mobile":

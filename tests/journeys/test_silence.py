@@ -17,12 +17,16 @@ def test_a_whole_journey_leaves_nothing_personal_in_the_logs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Everything at DEBUG, all loggers: the happy path, refusals, and a failure on our side."""
-    # A handler that another test gave the root would print what moto says; what we print comes by our own.
+    # A handler that another test gave to others' loggers would print what moto says; so all of them are heard
+    # here, by name, and what is printed comes by our own.
     monkeypatch.setattr(logging.root, "handlers", [caplog.handler])
     caplog.set_level(logging.DEBUG)
-    for name in list(logging.root.manager.loggerDict):
+    for name, logger in list(logging.root.manager.loggerDict.items()):
         if name.split(".")[0] in {"chalicelib", "clavero", "app"}:
             logging.getLogger(name).setLevel(logging.DEBUG)
+        elif isinstance(logger, logging.Logger):
+            monkeypatch.setattr(logger, "handlers", [])
+            monkeypatch.setattr(logger, "propagate", True)
 
     certificate = authority.certificate_of()
     code = authority.phone.generation_code()
