@@ -37,14 +37,19 @@ def matching_step(secret: bytes, typed: str, now: datetime, last: int | None) ->
 
     All candidates are compared, in constant time each.
     """
-    code = "".join(typed.split())
     here = step_of(now)
     found = None
     for step in range(here - DRIFT, here + DRIFT + 1):
-        right = hmac.compare_digest(code_at(secret, step).encode(), code.encode())
+        right = is_code_of(secret, step, typed)
         if right and (last is None or step > last):
             found = step
     return found
+
+
+def is_code_of(secret: bytes, step: int, typed: str) -> bool:
+    """Whether a typed code is that of a step; compared in constant time."""
+    code = "".join(typed.split())
+    return hmac.compare_digest(code_at(secret, step).encode(), code.encode())
 
 
 def base32(secret: bytes) -> str:

@@ -81,7 +81,8 @@ def enrol(cloud: Cloud, account: Account, name: str, key: str, signature: str, *
     try:
         transaction.commit()
     except ConditionFailed as failed:
-        if "inbox" in failed.labels:
+        # Where both fail, this very app was enrolled since the account was read: asked again, it is told.
+        if "inbox" in failed.labels and "app" not in failed.labels:
             raise states.MoveNotAllowed from failed
         raise Conflict(retry_after=1) from failed
     cloud.start("send_outbox")

@@ -10,6 +10,7 @@ from tests.crash import (
     passwords,
     registrations,
     revocation,
+    second_factors,
     status,
     video,
 )
@@ -24,4 +25,5 @@ CERTIFICATES = (
 REGISTRATIONS = registrations.OPERATIONS
 LOG_INS = log_ins.OPERATIONS
 ACCOUNTS = (*passwords.OPERATIONS, *accounts.OPERATIONS)
+SECOND_FACTORS = second_factors.OPERATIONS
 VIDEO = video.OPERATIONS

@@ -97,6 +97,18 @@ def test_the_code_that_enrolled_opens_nothing(maria: Person) -> None:
     assert step_up(maria, first).slug == "log-in-refused"
 
 
+def test_a_confirmation_may_be_repeated_when_its_code_is_over(maria: Person) -> None:
+    """Typed in the last seconds of a code, its answer lost: the same again is done, another is not."""
+    client = session(maria)
+    secret = client.post("/v1/me/authenticator").json["secret"]
+    typed = {"code": code(maria, secret, -1)}
+    assert client.post("/v1/me/authenticator/confirmation", typed).status == 204
+    maria.world.clock.turn(seconds=30)
+    assert client.post("/v1/me/authenticator/confirmation", typed).status == 204
+    other = {"code": code(maria, secret)}
+    assert client.post("/v1/me/authenticator/confirmation", other).slug == "not-possible-now"
+
+
 @pytest.mark.parametrize("way", ["pin", "password"])
 def test_enrolling_and_removing_need_a_log_in_as_sure_as_it_makes(maria: Person, way: str) -> None:
     enrol(maria)

@@ -11,10 +11,12 @@ from typing import Any
 from chalicelib.audit.events import Event
 from chalicelib.codes.kinds import KINDS, LETTER, PIN, SMS_OTP
 from chalicelib.codes.tables import CodeRow
-from chalicelib.notices.tables import MessageRow
+from chalicelib.notices.app_inbox import KEY as INBOX_KEY
+from chalicelib.notices.tables import InboxRow, MessageRow
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import (
     AccountItem,
+    AppItem,
     CredentialItem,
     PhoneRow,
     ProofItem,
@@ -44,6 +46,8 @@ MESSAGES = (
     *((change, change) for change in ("password-activated", "password-recovered", "password-changed")),
     *((change, change) for change in ("password-removed", "password-blocked", "activation-code-blocked")),
     ("activation-code-issued", "activation-code-issued"),
+    *((change, change) for change in ("authenticator-added", "authenticator-removed")),
+    ("authenticator-blocked", "authenticator-blocked"),
     ("video-rejected", "video-case.rejected"),
     ("video-accepted", "video-case.accepted"),
 )
@@ -59,6 +63,7 @@ def check_people(events: list[Event], rows: Rows, now: datetime) -> None:
     _proofs_and_receipts_have_events(events, told, rows)
     _messages_have_causes(told, rows)
     _cases_tell_their_story(told, rows)
+    _apps_have_inboxes(told, rows)
 
 
 def _accounts(rows: Rows) -> dict[str, list[Any]]:
@@ -156,3 +161,12 @@ def _cases_tell_their_story(told: Counter[str], rows: Rows) -> None:
     acts = ("approved", "accepted", "rejected")
     assert decided == sum(told[f"video-case.{act}"] for act in acts)
     assert sum(row.appealed_at is not None for row in cases) == told["video-case.appealed"]
+
+
+def _apps_have_inboxes(told: Counter[str], rows: Rows) -> None:
+    """Each app in use has an inbox that is open, and no other has; each was enrolled once."""
+    apps = [item for items in _accounts(rows).values() for item in items if isinstance(item, AppItem)]
+    inboxes = [row for row in rows(InboxRow) if row.item == INBOX_KEY]
+    assert told["app.enrolled"] == len(apps) == len(inboxes)
+    active = sorted(app.app_id for app in apps if app.state == states.ACTIVE)
+    assert sorted(row.app for row in inboxes if row.removed_at is None) == active

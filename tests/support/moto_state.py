@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import boto3
 from moto import mock_aws
+from moto.dynamodb import models as dynamodb
+from moto.dynamodb.models.table import Table as MotoTable
 
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.tables import Table
@@ -30,12 +32,40 @@ def leave_standing() -> None:
         standing.pop().close()
 
 
+class _CopyOnce:
+    """For moto, which copies a table once for each item of a transaction: once for each table is enough."""
+
+    copy = staticmethod(copy.copy)
+
+    def __init__(self) -> None:
+        self._copies: dict[int, Any] = {}
+
+    def deepcopy(self, found: Any) -> Any:
+        if not isinstance(found, MotoTable):
+            return copy.deepcopy(found)
+        if id(found) not in self._copies:
+            self._copies[id(found)] = copy.deepcopy(found)
+        return self._copies[id(found)]
+
+
+def _transact_with_fewer_copies(backend: Any, items: list[dict[str, Any]]) -> None:
+    dynamodb.copy = _CopyOnce()  # type: ignore[assignment]
+    try:
+        _transact(backend, items)
+    finally:
+        dynamodb.copy = copy
+
+
+_transact = dynamodb.DynamoDBBackend.transact_write_items
+
+
 @contextmanager
 def moto_cloud() -> Iterator[None]:
     """An empty cloud in process: (corrected) moto, with the resources of the template."""
     leave_standing()
     fake_credentials()
     correct_kms()
+    dynamodb.DynamoDBBackend.transact_write_items = _transact_with_fewer_copies  # type: ignore[method-assign]
     with mock_aws():
         deploy(STAGE)
         ses = boto3.client("ses", region_name=SETTINGS.region)
