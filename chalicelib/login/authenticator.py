@@ -6,7 +6,6 @@ one is written over the version that was read, so of any number of tries at once
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -19,7 +18,7 @@ from chalicelib.login.challenges import LogInRefused
 from chalicelib.login.changes import note_change
 from chalicelib.login.citizens import AssuranceTooLow, Citizen, add_citizen_session, require_registered
 from chalicelib.login.own_account import require
-from chalicelib.login.password import wait_after
+from chalicelib.login.password import state_now, wait_after
 from chalicelib.login.pin import LoggedIn
 from chalicelib.login.sessions import add_end
 from chalicelib.login.step_up import require_password_session
@@ -59,7 +58,9 @@ def begin(cloud: Cloud, citizen: Citizen) -> Enrolment:
     secret = cloud.entropy(totp.SECRET_OCTETS)
     before = account.credentials.get(TOTP)
     fields: dict[str, object] = {
-        "state": states.move(states.AUTHENTICATOR_MOVES, state_now(before, cloud.now()), "begun"),
+        "state": states.move(
+            states.AUTHENTICATOR_MOVES, state_now(before, cloud.now(), states.AUTHENTICATOR_MOVES), "begun"
+        ),
         "secret": seal(cloud, KEY, secret.hex(), _context(account)),
         "set_at": cloud.now(),
         "failures": 0,
@@ -84,7 +85,7 @@ def confirm(cloud: Cloud, citizen: Citizen, typed: str) -> None:
     require(cloud, citizen, "authenticator")
     account = citizen.account
     item = account.credentials.get(TOTP)
-    state = state_now(item, cloud.now())
+    state = state_now(item, cloud.now(), states.AUTHENTICATOR_MOVES)
     if item is None or state not in {states.PENDING, states.ACTIVE}:
         raise states.MoveNotAllowed
     if state == states.ACTIVE:
@@ -115,7 +116,7 @@ def step_up(cloud: Cloud, citizen: Citizen, typed: str) -> LoggedIn:
     require_password_session(citizen)
     account = citizen.account
     item = account.credentials.get(TOTP)
-    if item is None or state_now(item, cloud.now()) != states.ACTIVE:
+    if item is None or state_now(item, cloud.now(), states.AUTHENTICATOR_MOVES) != states.ACTIVE:
         raise LogInRefused
     step = _judge(cloud, account, item, typed)
     transaction = Transaction()
@@ -153,7 +154,9 @@ def remove_from(cloud: Cloud, account: Account, transaction: Transaction, actor:
         Conflict
     """
     item = account.credentials.get(TOTP)
-    state = states.move(states.AUTHENTICATOR_MOVES, state_now(item, cloud.now()), "removed")
+    state = states.move(
+        states.AUTHENTICATOR_MOVES, state_now(item, cloud.now(), states.AUTHENTICATOR_MOVES), "removed"
+    )
     if item is not None and item.state != states.ABSENT:
         fields: dict[str, object] = {
             "state": state,
@@ -165,16 +168,6 @@ def remove_from(cloud: Cloud, account: Account, transaction: Transaction, actor:
         put_item(transaction, "authenticator", item, item, fields)
         note_change(cloud, transaction, account, "authenticator-removed", actor=actor)
     _commit(transaction)
-
-
-def state_now(item: CredentialItem | None, now: datetime) -> str:
-    """The state of an authenticator, its block ended by time."""
-    if item is None:
-        return states.ABSENT
-    state = str(item.state)
-    if state == states.BLOCKED and item.locked_until is not None and item.locked_until <= now:
-        return states.move(states.AUTHENTICATOR_MOVES, state, "waited")
-    return state
 
 
 def _judge(cloud: Cloud, account: Account, item: CredentialItem, typed: str) -> int:
@@ -189,7 +182,7 @@ def _judge(cloud: Cloud, account: Account, item: CredentialItem, typed: str) -> 
     if step is not None:
         return step
     failures = int(item.failures) + 1
-    state = state_now(item, now)
+    state = state_now(item, now, states.AUTHENTICATOR_MOVES)
     fields: dict[str, object] = {"state": state, "failures": failures, "locked_until": None}
     transaction = Transaction()
     wait = wait_after(failures)

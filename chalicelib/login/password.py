@@ -8,6 +8,7 @@ tries at once one counts, because each is written over what it was judged by.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -75,13 +76,15 @@ def wait_after(failures: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(failures - FAILURES, 10)))
 
 
-def state_now(item: CredentialItem | None, now: datetime) -> str:
-    """The state of a password, its block ended by time."""
+def state_now(
+    item: CredentialItem | None, now: datetime, moves: Mapping[tuple[str, str], str] = states.PASSWORD_MOVES
+) -> str:
+    """The state of a password, or of what else blocks by failures, its block ended by time."""
     if item is None:
         return states.ABSENT
     state = str(item.state)
     if state == states.BLOCKED and item.locked_until is not None and item.locked_until <= now:
-        return states.move(states.PASSWORD_MOVES, state, "waited")
+        return states.move(moves, state, "waited")
     return state
 
 
