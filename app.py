@@ -15,6 +15,7 @@ from chalicelib.login.citizens_api.routes import routes as citizens_sessions
 from chalicelib.login.passwords_api.routes import routes as passwords
 from chalicelib.login.routes import routes as sessions
 from chalicelib.notices import jobs as notices
+from chalicelib.payments.routes import routes as payments
 from chalicelib.pki import jobs as pki
 from chalicelib.pki import status
 from chalicelib.pki.routes import routes as certificate_status
@@ -39,6 +40,7 @@ ROOMS = (
     sessions,
     citizens_sessions,
     passwords,
+    payments,
 )
 
 
