@@ -1,4 +1,4 @@
-"""Pages only the local server has: a telephone that shows what was sent, the post, payments, the documentation.
+"""Pages only the local server has: a telephone with what was sent, the post, a payment gateway, the API.
 
 Message texts are data from strangers: they are escaped, only http(s) addresses become links, and the content
 security policy lets nothing run but this folder's own script.
