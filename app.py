@@ -57,6 +57,10 @@ ROOMS = (
     ),
     Room("chalicelib.login.authenticator_api.routes", ("/v1/me/authenticator", "/v1/sessions/authenticator")),
     Room("chalicelib.login.apps_api.routes", ("/v1/me/apps", "/v1/apps")),
+    Room(
+        "chalicelib.payments.routes",
+        ("/v1/prices", "/v1/me/prices", "/v1/me/payments", "/v1/redsys-notifications", "/v1/payment-returns"),
+    ),
 )
 """Where each path is answered: the longest beginning that fits decides."""
 

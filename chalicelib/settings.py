@@ -75,6 +75,22 @@ class Settings:
     video_product: str = _setting("CLAVERO_VIDEO_PRODUCT", "", r"([a-z_][a-z0-9_.]*:[A-Za-z_]+)?")
     """A certified product (CCN-STIC-140, annex F.11) as `module:object`. Empty: no video grants anything
     before people have reviewed it."""
+    fee_if_enforced: str = _setting("CLAVERO_FEE_IF_ENFORCED", "no", r"yes|no")
+    """Whether the tariff's fee for another certificate is charged (X02); what else has a price always is."""
+    redsys_url: str = _setting(
+        "CLAVERO_REDSYS_URL",
+        "https://sis-t.redsys.es:25443/sis/realizarPago",
+        r"https://sis(-t)?\.redsys\.es(:25443)?/sis/realizarPago|http://localhost:\d+/local/pay",
+    )
+    """Where a person pays; here Redsys's test environment."""
+    redsys_merchant: str = _setting("CLAVERO_REDSYS_MERCHANT", "", r"(\d{9})?")
+    """The merchant code (FUC). Empty: nothing can be paid."""
+    redsys_terminal: str = _setting("CLAVERO_REDSYS_TERMINAL", "1", r"\d{1,3}")
+    redsys_signature: str = _setting(
+        "CLAVERO_REDSYS_SIGNATURE", "HMAC_SHA512_V2", r"HMAC_SHA256_V1|HMAC_SHA512_V2"
+    )
+    redsys_key: str = _setting("CLAVERO_REDSYS_KEY", "", r"[A-Za-z0-9+/=]{0,1000}")
+    """The merchant's key, sealed by `python -m infra.commands payment-key seal`: no secret as it is."""
 
     @property
     def prefix(self) -> str:

@@ -26,13 +26,21 @@ LONGEST: Final[Mapping[str, int]] = MappingProxyType(
         "phone": 16,
         "serial": 59,  # 20 octets in hexadecimal with colons
         "point": 100,
+        "amount": 20,
+        "order": 12,
     }
 )
 """The values that are text, and how long they may be: text messages are counted with all at their longest."""
 
 MOMENTS: Final = frozenset({"expires", "not_before", "not_after", "revoked_at", "appointed_at", "changed_at"})
 CHOICES: Final[Mapping[str, str]] = MappingProxyType(
-    {"reason": "REASONS", "role": "ROLES", "change": "CHANGES", "video_reason": "VIDEO_REASONS"}
+    {
+        "reason": "REASONS",
+        "role": "ROLES",
+        "change": "CHANGES",
+        "video_reason": "VIDEO_REASONS",
+        "product": "PRODUCTS",
+    }
 )
 """The values that are one of a list, each language having its words for it."""
 

@@ -1,4 +1,4 @@
-"""The receipt (PDF) of a registration, a renewal, a change or a renunciation."""
+"""The receipt (PDF) of a registration, a renewal, a change, a renunciation or a payment."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ class ReceiptSheet(NamedTuple):
     phone: str
     language: str
     at: datetime
+    details: tuple[tuple[str, str], ...] = ()
+    """More lines: the name of each, as in the texts, and what it says."""
 
 
 def render(sheet: ReceiptSheet) -> bytes:
@@ -52,6 +54,8 @@ def render(sheet: ReceiptSheet) -> bytes:
     _line(pdf, f"{words['date']}: {catalogue.moment(texts, sheet.at)}", 12, after=2)
     if sheet.method:
         _line(pdf, f"{words['method']}: {words['methods'][sheet.method]}", 12, after=2)
+    for name, said in sheet.details:
+        _line(pdf, f"{words['details'][name]}: {said}", 12, after=2)
     pdf.ln(4)
     if sheet.activation_code:
         _line(pdf, words["activation"], 14, bold=True, after=2)

@@ -395,6 +395,23 @@ Si no ho ha demanat, telefone ara mateix al {phone}.
 Telèfon d'ajuda: {phone}
 """,
     ),
+    "payment-received": (
+        "{organisation}: hem rebut el seu pagament",
+        """\
+Bon dia:
+
+Hem rebut el seu pagament de {amount} per: {product}.
+Número de comanda: {order}
+
+Pot demanar el justificant en la seua àrea personal. Si ha pagat per a obtindre un certificat, continue ara \
+amb la sol·licitud: el pagament val per a una sola vegada.
+
+Si no ha fet vosté este pagament, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
 }
 
 REASONS = {
@@ -481,6 +498,7 @@ RECEIPT = {
         "change": "Justificant de modificació de dades",
         "renunciation": "Justificant de renúncia",
         "deregistration": "Justificant de baixa de la contrasenya",
+        "payment": "Justificant de pagament",
     },
     "for": "Persona amb NIF",
     "date": "Data",
@@ -504,6 +522,13 @@ RECEIPT = {
         "renunciation": "El seu registre queda sense efecte. Per a tornar a registrar-se s'haurà "
         "d'identificar en persona o amb certificat electrònic.",
         "deregistration": "Ja no pot entrar amb contrasenya. El seu registre continua en vigor.",
+        "payment": "Este pagament correspon a un sol producte i s'ha fet amb targeta. No és una factura.",
+    },
+    "details": {
+        "product": "Producte",
+        "amount": "Import pagat",
+        "order": "Número de comanda",
+        "paid_at": "Data del pagament",
     },
     "verify": "Qualsevol pot comprovar este document en {url} amb el codi segur de verificació:",
     "help": "Si no ha sigut vosté, o necessita ajuda, telefone al {phone}.",
@@ -551,4 +576,23 @@ VIDEO_REASONS = {
     "face-not-matching": "la cara del vídeo no s'assembla prou a la del document",
     "liveness-doubtful": "no es pot assegurar que el vídeo siga d'una persona present",
     "data-not-matching": "les dades no coincidixen amb les del document",
+}
+
+PRODUCTS = {
+    "certificate-in-person": "certificat, amb identificació en una oficina",
+    "certificate-online": "certificat, demanat en l'àrea personal",
+    "certificate-video": "certificat, amb identificació per vídeo",
+    "card": "targeta criptogràfica",
+    "card-reader": "lector de targetes",
+}
+
+PAYMENT_RETURNS = {
+    "done": (
+        "Pagament enviat",
+        "Si el banc l'ha autoritzat, ho veurà en un moment en la seua àrea personal, i li escriurem.",
+    ),
+    "not-done": (
+        "No s'ha pagat",
+        "No s'ha cobrat res. Pot tornar a intentar-ho des de la seua àrea personal.",
+    ),
 }

@@ -386,6 +386,23 @@ If you did not ask for this, call {phone} right now.
 Help line: {phone}
 """,
     ),
+    "payment-received": (
+        "{organisation}: we have received your payment",
+        """\
+Hello,
+
+We have received your payment of {amount} for: {product}.
+Order number: {order}
+
+You can ask for the receipt in your personal area. If you paid in order to get a certificate, go on with the \
+application now: the payment counts once.
+
+If you did not make this payment, call {phone}.
+
+{organisation}
+Help by telephone: {phone}
+""",
+    ),
 }
 
 REASONS = {
@@ -472,6 +489,7 @@ RECEIPT = {
         "change": "Proof of changed contact data",
         "renunciation": "Proof of renunciation",
         "deregistration": "Proof that the password was given up",
+        "payment": "Proof of payment",
     },
     "for": "Person with NIF",
     "date": "Date",
@@ -495,6 +513,13 @@ RECEIPT = {
         "renunciation": "Your registration has ended. To register again you will have to identify yourself "
         "in person or with an electronic certificate.",
         "deregistration": "You can no longer log in with a password. Your registration is still in force.",
+        "payment": "This payment is for one product only and was made by card. It is not an invoice.",
+    },
+    "details": {
+        "product": "Product",
+        "amount": "Amount paid",
+        "order": "Order number",
+        "paid_at": "Date of payment",
     },
     "verify": "Anybody can check this document at {url} with the secure verification code:",
     "help": "If this was not you, or if you need help, call {phone}.",
@@ -543,4 +568,24 @@ VIDEO_REASONS = {
     "face-not-matching": "the face in the video is not enough like that on the document",
     "liveness-doubtful": "it is not certain that the video shows a person who is present",
     "data-not-matching": "the data do not match those on the document",
+}
+
+PRODUCTS = {
+    "certificate-in-person": "certificate, identified at an office",
+    "certificate-online": "certificate, applied for in the personal area",
+    "certificate-video": "certificate, identified by video",
+    "card": "cryptographic card",
+    "card-reader": "card reader",
+}
+
+PAYMENT_RETURNS = {
+    "done": (
+        "Payment sent",
+        "If the bank has authorised it, you will see it in your personal area in a moment, and we will "
+        "write to you.",
+    ),
+    "not-done": (
+        "Nothing was paid",
+        "Nothing was charged. You can try again from your personal area.",
+    ),
 }

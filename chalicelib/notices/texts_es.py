@@ -394,6 +394,23 @@ Si no lo ha pedido, llame ahora mismo al {phone}.
 Teléfono de ayuda: {phone}
 """,
     ),
+    "payment-received": (
+        "{organisation}: hemos recibido su pago",
+        """\
+Buenos días:
+
+Hemos recibido su pago de {amount} por: {product}.
+Número de pedido: {order}
+
+Puede pedir el justificante en su área personal. Si ha pagado para obtener un certificado, siga ahora con la \
+solicitud: el pago vale para una sola vez.
+
+Si no ha hecho usted este pago, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
 }
 
 REASONS = {
@@ -481,6 +498,7 @@ RECEIPT = {
         "change": "Justificante de modificación de datos",
         "renunciation": "Justificante de renuncia",
         "deregistration": "Justificante de baja de la contraseña",
+        "payment": "Justificante de pago",
     },
     "for": "Persona con NIF",
     "date": "Fecha",
@@ -504,6 +522,13 @@ RECEIPT = {
         "renunciation": "Su registro queda sin efecto. Para volver a registrarse tendrá que identificarse "
         "en persona o con certificado electrónico.",
         "deregistration": "Ya no puede entrar con contraseña. Su registro sigue en vigor.",
+        "payment": "Este pago corresponde a un solo producto y se ha hecho con tarjeta. No es una factura.",
+    },
+    "details": {
+        "product": "Producto",
+        "amount": "Importe pagado",
+        "order": "Número de pedido",
+        "paid_at": "Fecha del pago",
     },
     "verify": "Cualquiera puede comprobar este documento en {url} con el código seguro de verificación:",
     "help": "Si no ha sido usted, o necesita ayuda, llame al {phone}.",
@@ -551,4 +576,23 @@ VIDEO_REASONS = {
     "face-not-matching": "la cara del vídeo no se parece lo bastante a la del documento",
     "liveness-doubtful": "no se puede asegurar que el vídeo sea de una persona presente",
     "data-not-matching": "los datos no coinciden con los del documento",
+}
+
+PRODUCTS = {
+    "certificate-in-person": "certificado, con identificación en una oficina",
+    "certificate-online": "certificado, pedido en el área personal",
+    "certificate-video": "certificado, con identificación por vídeo",
+    "card": "tarjeta criptográfica",
+    "card-reader": "lector de tarjetas",
+}
+
+PAYMENT_RETURNS = {
+    "done": (
+        "Pago enviado",
+        "Si el banco lo ha autorizado, lo verá en un momento en su área personal, y le escribiremos.",
+    ),
+    "not-done": (
+        "No se ha pagado",
+        "No se ha cobrado nada. Puede volver a intentarlo desde su área personal.",
+    ),
 }

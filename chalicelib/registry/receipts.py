@@ -55,6 +55,7 @@ def make_receipt(
     language: str,
     method: str = "",
     activation_code: str = "",
+    details: tuple[tuple[str, str], ...] = (),
 ) -> Receipt:
     """A receipt, recorded in the transaction of what it certifies."""
     now = cloud.now()
@@ -73,6 +74,7 @@ def make_receipt(
             phone=settings.help_phone,
             language=language,
             at=now,
+            details=details,
         )
     )
     transaction.put_new(

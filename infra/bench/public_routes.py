@@ -245,6 +245,9 @@ NOT_COMPARED: Final = MappingProxyType(
         "POST /v1/officer-sessions": _OWN_CERTIFICATE,
         "DELETE /v1/officer-sessions/current": _OWN_CERTIFICATE,
         "POST /v1/apps/{app}/messages": "The caller proves to have the app's key; its id is a hash of it.",
+        "GET /v1/prices": _PUBLIC,
+        "GET /v1/payment-returns/{outcome}": _PUBLIC,
+        "POST /v1/redsys-notifications": "Nothing is read before the gateway's signature is right.",
         "POST /v1/receipts/verifications": "80 random bits name the receipt: without them it is not found.",
     }
 )

@@ -8,6 +8,7 @@ identification withdraw ID     let an identification justify nothing more
 key compromised FILE           bar the key in FILE, and revoke all its certificates
 certificate revoke FILE REASON revoke the certificates whose ids (issuer#serial) are the lines of FILE
 issuer retire ID               let a CA issue nothing more; it keeps serving status
+payment-key seal MERCHANT      seal the gateway's key, from the terminal or standard input, for a setting
 reconcile [TRAIL...]           compare signatures (CloudTrail files), records and events
 """
 
@@ -24,7 +25,7 @@ from chalicelib.aws.cloud import Cloud, connect
 from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.errors import Problem
 from chalicelib.settings import read_settings
-from infra.commands import certificates, civil_register, reconcile, staff
+from infra.commands import certificates, civil_register, payments, reconcile, staff
 
 
 def main(arguments: list[str]) -> int:
@@ -50,6 +51,8 @@ def main(arguments: list[str]) -> int:
     revoke.add_argument("reason")
     issuer = what.add_parser("issuer").add_subparsers(dest="verb", required=True)
     issuer.add_parser("retire").add_argument("id")
+    payment_key = what.add_parser("payment-key").add_subparsers(dest="verb", required=True)
+    payment_key.add_parser("seal").add_argument("merchant")
     what.add_parser("reconcile").add_argument("trail", nargs="*", type=Path)
     given = parser.parse_args(arguments)
 
@@ -64,6 +67,7 @@ def main(arguments: list[str]) -> int:
         ("key", "compromised"): lambda: certificates.compromised(cloud, given.file, operator),
         ("certificate", "revoke"): lambda: certificates.revoke(cloud, given.file, given.reason, operator),
         ("issuer", "retire"): lambda: certificates.retire(cloud, given.id, operator),
+        ("payment-key", "seal"): lambda: payments.seal(cloud, given.merchant),
         ("reconcile", ""): lambda: reconcile.run(cloud, given.trail),
     }
     try:

@@ -54,6 +54,8 @@ class Gateway:
     app: Any
     api_url: str
     pages: Callable[[str, str], Answer | None] = lambda _path, _query: None
+    posted: Callable[[str, Callable[[], bytes]], Answer | None] = lambda _path, _body: None
+    """As `pages`, for a form that is sent to one of them."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     request_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
 
@@ -73,7 +75,9 @@ class Gateway:
 
     def _answer(self, environ: Environ) -> Answer:
         raw_path = _raw_path(environ)
-        if page := self.pages(raw_path, environ.get("QUERY_STRING", "")):
+        posted = environ["REQUEST_METHOD"] == "POST"
+        page = self.posted(raw_path, lambda: _body(environ)) if posted else None
+        if page := page or self.pages(raw_path, environ.get("QUERY_STRING", "")):
             return page
         resource, parameters = match_route(self.app.routes, raw_path)
         method = environ["REQUEST_METHOD"]

@@ -24,6 +24,7 @@ from infra.local.cloud import LocalCloud
 from infra.local.deployer import deploy
 from infra.local.gateway import Gateway
 from infra.local.pages import LocalPages
+from infra.local.pay import PayPage
 from infra.local.phone import Phone
 from infra.local.post import StoredPost
 from infra.local.schedules import Schedules
@@ -129,7 +130,8 @@ class Instance:
 
     def _serve(self, seeded: Seeded) -> None:
         post = StoredPost(boto3.client("s3"), read_settings(os.environ).private_bucket)
-        gateway = Gateway(seeded.app, self.url, LocalPages(self.phone, post=post))
+        pages = LocalPages(self.phone, post=post, payments=PayPage(self.url))
+        gateway = Gateway(seeded.app, self.url, pages, pages.posted)
         certificate, key = localhost_certificate(self.tls_certificate.parent, datetime.now(UTC))
         trust_store = self.tls_certificate.parent / "clients.pem"
         trust_store.write_text(seeded.trust_store)

@@ -1,4 +1,4 @@
-"""Pages only the local server has: a telephone that shows what was sent, the post, the API documentation.
+"""Pages only the local server has: a telephone with what was sent, the post, a payment gateway, the API.
 
 Message texts are data from strangers: they are escaped, only http(s) addresses become links, and the content
 security policy lets nothing run but this folder's own script.
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import swagger_ui_bundle
 
+from infra.local import pay
 from infra.local.phone import Phone, Received
 from infra.local.post import NoPost, Posted, PostTray
 
@@ -31,6 +32,7 @@ PHONE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+PAY_POLICY = PHONE_POLICY.replace("form-action 'none'", "form-action 'self'")
 # Swagger UI sets style attributes and draws its icons from data: addresses.
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -43,11 +45,12 @@ _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 
 @dataclass
 class LocalPages:
-    """Answers /local/phone, /local/post and /local/docs; None for every other path."""
+    """Answers /local/phone, /local/post, /local/pay and /local/docs; None for every other path."""
 
     phone: Phone
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     post: PostTray = field(default_factory=NoPost)
+    payments: pay.PayPage = field(default_factory=pay.PayPage)
 
     def __call__(self, path: str, query: str) -> Page | None:
         if path in ("/local/phone", "/local/phone/"):
@@ -57,11 +60,19 @@ class LocalPages:
             return _html(render_post(self.post.letters(), self.clock()), PHONE_POLICY)
         if path.startswith("/local/post/"):
             return _pdf(self.post.letter(path.removeprefix("/local/post/")))
+        if path == pay.PATH:
+            return _shown(self.payments.show(query))
         if path in ("/local/docs", "/local/docs/"):
             return _html((ASSETS / "docs.html").read_text(encoding="utf-8"), DOCS_POLICY)
         if path.startswith("/local/assets/"):
             return _asset(path.removeprefix("/local/assets/"))
         return None
+
+    def posted(self, path: str, body: Callable[[], bytes]) -> Page | None:
+        """Answers a form sent to /local/pay; None for every other path."""
+        if path != pay.PATH:
+            return None
+        return _shown(self.payments.press(body().decode("utf-8", "replace")))
 
 
 def render_phone(messages: list[Received], to: str, now: datetime) -> str:
@@ -180,6 +191,13 @@ def _asset(name: str) -> Page | None:
         ("Cache-Control", "max-age=3600" if path.parent == SWAGGER else "no-cache"),
     ]
     return 200, headers, path.read_bytes()
+
+
+def _shown(shown: pay.Shown) -> Page:
+    if shown.location:
+        return shown.status, [("Location", shown.location), ("Cache-Control", "no-store")], b""
+    _, headers, content = _html(shown.body, PAY_POLICY)
+    return shown.status, headers, content
 
 
 def _html(text: str, policy: str) -> Page:

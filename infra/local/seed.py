@@ -30,6 +30,7 @@ from chalicelib.settings import read_settings
 from infra.ceremony.config import read_ceremony
 from infra.ceremony.hold import hold
 from infra.local.instance import Seeded
+from infra.local.pay import contract
 from infra.local.trail import keep_trail
 
 CEREMONY = Path(__file__).parent.parent / "ceremony" / "local.toml"
@@ -45,6 +46,7 @@ def seed(folder: Path, environment: Mapping[str, str]) -> Seeded:
     """Make what is missing, and the app over it. Seeding twice changes nothing."""
     settings = read_settings(environment)
     cloud = Cloud(settings, functions=InProcessFunctions(FUNCTIONS), fetcher=Fetcher(_nearby_or_public))
+    cloud.settings = contract(cloud)
     keep_trail(cloud, folder / "kms-trail.jsonl")
     hold(read_ceremony(CEREMONY), cloud, folder / "ceremony")
     for line in POINTS.read_bytes().splitlines():

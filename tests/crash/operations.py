@@ -8,6 +8,7 @@ from tests.crash import (
     log_ins,
     operators,
     passwords,
+    payments,
     registrations,
     revocation,
     second_factors,
@@ -27,3 +28,4 @@ LOG_INS = log_ins.OPERATIONS
 ACCOUNTS = (*passwords.OPERATIONS, *accounts.OPERATIONS)
 SECOND_FACTORS = second_factors.OPERATIONS
 VIDEO = video.OPERATIONS
+PAYMENTS = payments.OPERATIONS

@@ -16,6 +16,7 @@ from tests.journeys import test_account as accounts
 from tests.journeys import test_letter as letters
 from tests.journeys import test_video as videos
 from tests.journeys.test_apps import Telephone
+from tests.support import payments
 from tests.support.citizens import CONTRAST, PASSWORD, Person, activation_code, register
 from tests.support.client import Answer, Client
 from tests.support.issuers import LOCAL, Authority, served
@@ -34,6 +35,7 @@ def citizens(world: World) -> None:
     log_in_in_all_ways(person)
     forget_and_recover(person)
     own_account(person)
+    pays(person)
     # Hours have passed, and an officer's session lasts half of one.
     world.officer.token = log_in(world.app, world.officer.certificate or "").token
 
@@ -88,6 +90,22 @@ def own_account(person: Person) -> None:
     assert done.status == 200, done.body
     told = {"verification_code": done.json["verification_code"]}
     assert person.client.post("/v1/receipts/verifications", told).status == 200
+
+
+def pays(person: Person) -> None:
+    """A card: priced, begun, paid, refused once before, its receipt; spent, and something that is free."""
+    world, kept = person.world, person.world.cloud.settings
+    with running_as("operator"):
+        payments.with_contract(world)
+    session = person.log_in_with_pin()
+    assert session.get("/v1/me/prices/card").status == 200
+    order = payments.ordered(session)
+    assert payments.notify(world, order, "0190").status == 200
+    assert payments.notify(world, order).status == 200
+    receipt = session.post(f"/v1/me/payments/{order['DS_MERCHANT_ORDER']}/receipts")
+    assert receipt.status == 201, receipt.body
+    assert session.get("/v1/me/payments").json["payments"]
+    world.cloud.settings = kept
 
 
 def at_the_desk(world: World) -> None:

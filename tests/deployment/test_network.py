@@ -51,6 +51,7 @@ GUESSABLE = {
 CHEAP = {
     "/ocsp": "status; comes through the network's addresses, and costs one read",
     "/v1/officer-sessions/current": "a session's own end",
+    "/v1/redsys-notifications": "the gateway's servers; nothing is read before its signature is right",
     "/v1/apps/{app}/messages": "two reads, and a signature of the app's key before the second",
     "/v1/video-cases/{case}/state": "one read, asked for again and again while somebody waits",
 }

@@ -37,6 +37,8 @@ KEPT = (
     "identifications",
     "inboxes",
     "issuers",
+    "payment_notifications",
+    "payments",
     "receipts",
     "revocations",
     "video_cases",
@@ -166,6 +168,8 @@ def test_events_are_only_added(function: str, operation: str) -> None:
         "identifications",
         "accounts",
         "inboxes",
+        "payment_notifications",
+        "payments",
         "receipts",
         "video_cases",
     ],
@@ -280,6 +284,14 @@ def test_scheduled_jobs_cannot_issue(function: str) -> None:
     for table in ("certificates", "codes", "identifications", "officers", "keys", "issuers", "events"):
         for operation in ("PutItem", "UpdateItem"):
             assert not of(function).allows(on(operation, table))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_who_faces_the_internet_alone_opens_the_merchants_key_and_nobody_seals_one(function: str) -> None:
+    """A sealed key of somebody else would send people's money to somebody else's account."""
+    key = key_arn(f"clavero-{STAGE}-payments")
+    assert of(function).allows(Asked("kms:Decrypt", key)) == (function == "api_handler")
+    assert not of(function).allows(Asked("kms:Encrypt", key))
 
 
 def test_text_messages_go_to_phones_only() -> None:

@@ -27,6 +27,9 @@ HELPFUL = {
     "role": "supervisor",
     "change": "password-changed",
     "video_reason": "liveness-doubtful",
+    "product": "card",
+    "amount": "31,35 euros",
+    "order": "1234ABCDEFGH",
 } | dict.fromkeys(MOMENTS, NOW)
 
 

@@ -1,0 +1,37 @@
+"""What a price depends on, read from what was issued to a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.aws.tables import listed
+from chalicelib.payments.tariff import Facts
+from chalicelib.pki.tables import CertificateRow
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+ISSUED_AT_MOST = 100
+"""More certificates than anybody has: one answer holds them."""
+
+
+def facts_of(cloud: Cloud, holder: str) -> Facts:
+    """The facts of now. They come from an index, so what was issued in this second may be missing.
+
+    Raises:
+        Unavailable
+    """
+    now = cloud.now()
+    rows = [
+        row
+        for row in listed(
+            CertificateRow.by_holder.query(holder, scan_index_forward=False, limit=ISSUED_AT_MOST)
+        )
+        if row.state == "issued"
+    ]
+    valid = [row.not_after for row in rows if row.revoked_at is None and row.not_after >= now]
+    return Facts(
+        valid_until=max(valid, default=None),
+        issued=tuple(sorted(row.issued_at for row in rows if row.issued_at)),
+        enforced=cloud.settings.fee_if_enforced == "yes",
+    )

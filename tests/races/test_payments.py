@@ -1,0 +1,156 @@
+"""Notices and purchases at the same time: one authorisation, one thing for one payment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import Any
+
+import pytest
+
+from chalicelib.audit.events import of_object
+from chalicelib.audit.tables import EventRow
+from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.errors import Conflict
+from chalicelib.notices.tables import MessageRow
+from chalicelib.payments.intents import PaymentRequired, require_paid
+from chalicelib.payments.tables import PaymentNotificationRow, PaymentRow
+from chalicelib.registry.accounts import holder_of
+from infra.local import pay
+from tests.journeys.test_account import log_in
+from tests.support import tally
+from tests.support.citizens import CONTRAST
+from tests.support.client import Client
+from tests.support.payments import begin, form_of, ordered, send, with_contract
+from tests.support.races import Arena, at_once, until_done
+from tests.support.world import person
+
+ROUNDS = 5
+
+
+@pytest.fixture
+def buyer(arena: Arena) -> tuple[Client, str]:
+    """A registered person with a session, and the person's id."""
+    with_contract(arena.world)
+    somebody = arena.somebody()
+    body = {"identification": person(**somebody), "contrast": CONTRAST}
+    answer = arena.officer().post(f"{arena.world.point}/registrations", body, key="new")
+    assert answer.status == 201, answer.body
+    return log_in(arena.world, nif=somebody["nif"]), holder_of(somebody["nif"])
+
+
+def acts(payment: str) -> Counter[str]:
+    assert list(of_object(f"payment:{payment}"))
+    rows = [row for row in EventRow.scan(consistent_read=True) if row.object == f"payment:{payment}"]
+    return Counter(row.act for row in rows)
+
+
+def messages(payment: str) -> list[Any]:
+    return [row for row in MessageRow.scan(consistent_read=True) if row.id == f"paid:{payment}"]
+
+
+def test_one_notice_sent_eight_times_at_once_is_one(arena: Arena, buyer: tuple[Client, str]) -> None:
+    """Each is answered as taken, or told to come again."""
+    for _ in range(ROUNDS):
+        order = ordered(buyer[0])
+        fields = pay.notice(order, "0000", "HMAC_SHA512_V2").fields()
+        calls = [partial(send, arena.world, fields) for _ in range(8)]
+        assert {answer.status for answer in at_once(calls)} <= {200, 409}
+        assert {until_done(call).status for call in calls} == {200}
+        payment = order["DS_MERCHANT_ORDER"]
+        assert PaymentRow.get(payment, consistent_read=True).state == "paid"
+        assert acts(payment)["payment.authorised"] == 1
+        assert len(messages(payment)) == 1
+        tally.add("races", "one notice, sent 8 times", 1)
+
+
+def test_authorised_and_refused_at_once_end_paid(arena: Arena, buyer: tuple[Client, str]) -> None:
+    """In whichever order they are seen; neither is lost."""
+    for _ in range(ROUNDS):
+        order = ordered(buyer[0])
+        payment = order["DS_MERCHANT_ORDER"]
+        notices = [
+            pay.notice(order, response, "HMAC_SHA512_V2", Ds_Hour=str(number)).fields()
+            for number, response in enumerate(("0000", "0190", "9915", "0180"))
+        ]
+        calls = [partial(send, arena.world, fields) for fields in notices]
+        at_once(calls)
+        assert {until_done(call).status for call in calls} == {200}
+        assert PaymentRow.get(payment, consistent_read=True).state == "paid"
+        counted = acts(payment)
+        assert counted["payment.authorised"] == 1
+        assert counted["payment.refused"] + counted["payment.refused-after-paid"] == 3
+        kept = [row for row in PaymentNotificationRow.scan(consistent_read=True) if row.order == payment]
+        assert len(kept) == 4
+        assert len(messages(payment)) == 1
+        tally.add("races", "4 notices of one order", 1)
+
+
+def give(arena: Arena, holder: str, thing: str, payment: str) -> str:
+    """What a room does that gives something; what it came to."""
+    transaction = Transaction()
+    try:
+        require_paid(
+            arena.world.cloud, transaction, holder=holder, product="card", spent_by=thing, payment=payment
+        )
+        transaction.commit()
+    except PaymentRequired:
+        return "payment-required"
+    except ConditionFailed as failed:
+        return " ".join(sorted(failed.labels))
+    except Conflict:
+        return "busy"
+    return "given"
+
+
+def test_one_payment_gives_one_thing(arena: Arena, buyer: tuple[Client, str]) -> None:
+    """Eight purchases at once on one payment: one gets it, whether it is named or found."""
+    client, holder = buyer
+    for turn in range(ROUNDS):
+        order = ordered(client)
+        payment = order["DS_MERCHANT_ORDER"]
+        assert send(arena.world, pay.notice(order, "0000", "HMAC_SHA512_V2").fields()).status == 200
+        named = payment if turn % 2 else ""
+        works = [partial(give, arena, holder, f"thing:{payment}:{number}", named) for number in range(8)]
+        told = Counter(at_once(works))
+        assert set(told) <= {"given", "payment", "payment-required", "busy"}
+        if not told["given"]:  # all were busy with each other: the next one gets it
+            assert works[0]() == "given"
+        else:
+            assert told["given"] == 1
+        assert acts(payment)["payment.spent"] == 1
+        assert give(arena, holder, "thing:late", payment) == "payment-required"
+        tally.add("races", "8 purchases on one payment", 1)
+
+
+def test_a_purchase_and_a_late_refusal_at_once(arena: Arena, buyer: tuple[Client, str]) -> None:
+    """The refusal comes to nothing, and the purchase is not undone."""
+    client, holder = buyer
+    for _ in range(ROUNDS):
+        order = ordered(client)
+        payment = order["DS_MERCHANT_ORDER"]
+        assert send(arena.world, pay.notice(order, "0000", "HMAC_SHA512_V2").fields()).status == 200
+        late = partial(send, arena.world, pay.notice(order, "0190", "HMAC_SHA512_V2").fields())
+        buy = partial(give, arena, holder, f"thing:{payment}", payment)
+        at_once([late, buy])
+        assert until_done(late).status == 200
+        if PaymentRow.get(payment, consistent_read=True).state == "paid":
+            assert buy() == "given"
+        assert PaymentRow.get(payment, consistent_read=True).state == "spent"
+        assert acts(payment)["payment.spent"] == acts(payment)["payment.refused-after-paid"] == 1
+        tally.add("races", "a purchase and a refusal", 1)
+
+
+def test_one_key_sent_eight_times_at_once_is_one_payment(arena: Arena, buyer: tuple[Client, str]) -> None:
+    client, _ = buyer
+    for turn in range(ROUNDS):
+        calls = [partial(begin, client, "card", f"one-payment-{turn}") for _ in range(8)]
+        assert {answer.status for answer in at_once(calls)} <= {201, 409}
+        told = [until_done(call) for call in calls]
+        assert len({answer.json["id"] for answer in told}) == 1
+        payment = told[0].json["id"]
+        assert acts(payment)["payment.created"] == 1
+        forms = [partial(form_of, client, payment) for _ in range(4)]
+        at_once(forms)
+        assert {until_done(form).status for form in forms} == {200}
+        tally.add("races", "one payment, begun 8 times", 1)
