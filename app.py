@@ -57,6 +57,7 @@ ROOMS = (
     ),
     Room("chalicelib.login.authenticator_api.routes", ("/v1/me/authenticator", "/v1/sessions/authenticator")),
     Room("chalicelib.login.apps_api.routes", ("/v1/me/apps", "/v1/apps")),
+    Room("chalicelib.payments.orders.routes", ("/v1/preliminary-points", "/v1/me/orders")),
     Room(
         "chalicelib.payments.routes",
         ("/v1/prices", "/v1/me/prices", "/v1/me/payments", "/v1/redsys-notifications", "/v1/payment-returns"),

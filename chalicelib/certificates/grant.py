@@ -1,7 +1,8 @@
 """Granting a generation code (A16-A21): the authority's answer to an identification.
 
 The code exists from the grant on; before it there is only evidence. Asking again voids the code that
-went before, and never prolongs its time: what has expired needs a new identification.
+went before, and never prolongs its time: what has expired needs a new identification. A fee is settled
+with the first code of an identification (A11): while it is not paid there is none.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.certificates.evidence import EvidenceRefused, EvidenceValue, Read, read_evidence
+from chalicelib.certificates.fees import settle_fee
 from chalicelib.certificates.origin import require_origin
 from chalicelib.codes.kinds import EMAIL_CONFIRMATION, GENERATION, expires_at
 from chalicelib.codes.store import CodeExpired, CodeSpent, Drawn, draw, void
@@ -43,7 +45,7 @@ def grant(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
     A code that goes by text message is not told to the caller, who has no use for it.
 
     Raises:
-        NotFound, EvidenceRefused, CodeExpired, CodeSpent, Conflict
+        NotFound, EvidenceRefused, PaymentRequired, NotForSale, CodeExpired, CodeSpent, Conflict
     """
     read = read_evidence(payload["subject"])
     require_origin(cloud, read, str(payload.get("session", "")))
@@ -75,6 +77,8 @@ def _grant(cloud: Cloud, read: Read, actor: str) -> Grant:
     messages = _messages(cloud, read, code, email_code, number)
 
     transaction = Transaction()
+    if number == 1:
+        settle_fee(cloud, transaction, subject=read.subject, holder=str(read.row.holder))
     transaction.put_new("code", code.row)
     if email_code is not None:
         transaction.put_new("email code", email_code.row)

@@ -28,6 +28,8 @@ LONGEST: Final[Mapping[str, int]] = MappingProxyType(
         "point": 100,
         "amount": 20,
         "order": 12,
+        "carrier": 40,
+        "tracking": 40,
     }
 )
 """The values that are text, and how long they may be: text messages are counted with all at their longest."""
@@ -40,6 +42,7 @@ CHOICES: Final[Mapping[str, str]] = MappingProxyType(
         "change": "CHANGES",
         "video_reason": "VIDEO_REASONS",
         "product": "PRODUCTS",
+        "return_reason": "RETURN_REASONS",
     }
 )
 """The values that are one of a list, each language having its words for it."""

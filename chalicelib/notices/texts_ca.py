@@ -404,9 +404,46 @@ Hem rebut el seu pagament de {amount} per: {product}.
 Número de comanda: {order}
 
 Pot demanar el justificant en la seua àrea personal. Si ha pagat per a obtindre un certificat, continue ara \
-amb la sol·licitud: el pagament val per a una sola vegada.
+amb la sol·licitud: el pagament val per a una sola vegada. Si ha comprat alguna cosa que s'envia, li \
+escriurem quan isca.
 
 Si no ha fet vosté este pagament, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "order-shipped": (
+        "{organisation}: la seua comanda va de camí",
+        """\
+Bon dia:
+
+Hem enviat la seua comanda: {product}.
+Número de comanda: {order}
+Transportista: {carrier}
+Seguiment: {tracking}
+
+Si és una targeta, arribarà en blanc: porte-la a un punt de registre, amb un document d'identitat vigent, \
+per a carregar el certificat.
+
+Si no ha fet vosté esta comanda, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "order-returned": (
+        "{organisation}: la seua comanda ha tornat",
+        """\
+Bon dia:
+
+La seua comanda ha tornat a nosaltres: {product}.
+Número de comanda: {order}
+Motiu: {return_reason}
+
+Pot indicar una altra adreça en la seua àrea personal, i li l'enviarem de nou sense cost.
+
+Si té algun dubte, telefone al {phone}.
 
 {organisation}
 Telèfon d'ajuda: {phone}
@@ -595,4 +632,10 @@ PAYMENT_RETURNS = {
         "No s'ha pagat",
         "No s'ha cobrat res. Pot tornar a intentar-ho des de la seua àrea personal.",
     ),
+}
+
+RETURN_REASONS = {
+    "address-unknown": "l'adreça és desconeguda o incompleta",
+    "not-collected": "ningú la va arreplegar a temps",
+    "sent-back": "vosté l'ha tornada",
 }

@@ -395,9 +395,46 @@ We have received your payment of {amount} for: {product}.
 Order number: {order}
 
 You can ask for the receipt in your personal area. If you paid in order to get a certificate, go on with the \
-application now: the payment counts once.
+application now: the payment counts once. If you bought something that is sent, we will write when it \
+leaves.
 
 If you did not make this payment, call {phone}.
+
+{organisation}
+Help by telephone: {phone}
+""",
+    ),
+    "order-shipped": (
+        "{organisation}: your order is on its way",
+        """\
+Hello,
+
+We have sent your order: {product}.
+Order number: {order}
+Carrier: {carrier}
+Tracking: {tracking}
+
+If it is a card, it comes blank: take it to a registration point, with a valid identity document, \
+to have the certificate loaded.
+
+If you did not make this order, call {phone}.
+
+{organisation}
+Help by telephone: {phone}
+""",
+    ),
+    "order-returned": (
+        "{organisation}: your order has come back",
+        """\
+Hello,
+
+Your order has come back to us: {product}.
+Order number: {order}
+Reason: {return_reason}
+
+You can give another address in your personal area, and we will send it again free of charge.
+
+If you have any questions, call {phone}.
 
 {organisation}
 Help by telephone: {phone}
@@ -588,4 +625,10 @@ PAYMENT_RETURNS = {
         "Nothing was paid",
         "Nothing was charged. You can try again from your personal area.",
     ),
+}
+
+RETURN_REASONS = {
+    "address-unknown": "the address is unknown or incomplete",
+    "not-collected": "nobody collected it in time",
+    "sent-back": "you sent it back",
 }

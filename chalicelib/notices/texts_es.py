@@ -403,9 +403,46 @@ Hemos recibido su pago de {amount} por: {product}.
 Número de pedido: {order}
 
 Puede pedir el justificante en su área personal. Si ha pagado para obtener un certificado, siga ahora con la \
-solicitud: el pago vale para una sola vez.
+solicitud: el pago vale para una sola vez. Si ha comprado algo que se envía, le escribiremos \
+cuando salga.
 
 Si no ha hecho usted este pago, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "order-shipped": (
+        "{organisation}: su pedido va de camino",
+        """\
+Buenos días:
+
+Hemos enviado su pedido: {product}.
+Número de pedido: {order}
+Transportista: {carrier}
+Seguimiento: {tracking}
+
+Si es una tarjeta, llegará en blanco: llévela a un punto de registro, con un documento de identidad vigente, \
+para cargar el certificado.
+
+Si no ha hecho usted este pedido, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "order-returned": (
+        "{organisation}: su pedido ha vuelto",
+        """\
+Buenos días:
+
+Su pedido ha vuelto a nosotros: {product}.
+Número de pedido: {order}
+Motivo: {return_reason}
+
+Puede indicar otra dirección en su área personal, y se lo enviaremos de nuevo sin coste.
+
+Si tiene alguna duda, llame al {phone}.
 
 {organisation}
 Teléfono de ayuda: {phone}
@@ -595,4 +632,10 @@ PAYMENT_RETURNS = {
         "No se ha pagado",
         "No se ha cobrado nada. Puede volver a intentarlo desde su área personal.",
     ),
+}
+
+RETURN_REASONS = {
+    "address-unknown": "la dirección es desconocida o incompleta",
+    "not-collected": "nadie lo recogió a tiempo",
+    "sent-back": "usted lo ha devuelto",
 }

@@ -20,7 +20,7 @@ from chalicelib.payments import states
 from chalicelib.payments.facts import facts_of
 from chalicelib.payments.redsys import ORDER, new_order
 from chalicelib.payments.tables import PaymentRow
-from chalicelib.payments.tariff import Decision, Tariff, decide
+from chalicelib.payments.tariff import DELIVERED, Decision, Tariff, decide
 from chalicelib.registry.registration import IdempotencyKeyReused
 
 if TYPE_CHECKING:
@@ -43,6 +43,14 @@ class NothingToPay(Problem):
     title = "There is nothing to pay for this"
 
 
+class OrderNeeded(Problem):
+    """What is sent to an address is paid by ordering it: nobody pays for what cannot be delivered."""
+
+    slug = "order-needed"
+    status = 409
+    title = "This is ordered first, with an address, and paid with the order"
+
+
 class PaymentRequired(Problem):
     """The product is not free for this person now, and no payment of theirs waits for it."""
 
@@ -59,13 +67,20 @@ class Settled(msgspec.Struct, frozen=True):
     state: str
 
 
-def price_of(cloud: Cloud, holder: str, product: str, tariff: Tariff | None = None) -> Decision:
+def price_of(
+    cloud: Cloud, holder: str, product: str, tariff: Tariff | None = None, quantity: int = 1
+) -> Decision:
     """What a product costs a person now.
 
     Raises:
         NotForSale, Unavailable
     """
-    return decide(product, facts_of(cloud, holder), cloud.now(), tariff)
+    return decide(product, facts_of(cloud, holder), cloud.now(), tariff, quantity)
+
+
+def number_for(holder: str, key: str) -> str:
+    """The number of what a person asks for with an idempotency key: the same key, the same number."""
+    return new_order(hashlib.sha256(f"{holder}\n{key}".encode()).digest())
 
 
 def begin(cloud: Cloud, holder: str, product: str, key: str, tariff: Tariff | None = None) -> PaymentRow:
@@ -75,24 +90,41 @@ def begin(cloud: Cloud, holder: str, product: str, key: str, tariff: Tariff | No
         key: the person's own idempotency key.
 
     Raises:
-        NotForSale, NothingToPay, IdempotencyKeyReused, Conflict, Unavailable
+        OrderNeeded, NotForSale, NothingToPay, IdempotencyKeyReused, Conflict, Unavailable
     """
-    order = new_order(hashlib.sha256(f"{holder}\n{key}".encode()).digest())
-    if (before := _before(order, holder, product)) is not None:
+    if product in DELIVERED:
+        raise OrderNeeded
+    number = number_for(holder, key)
+    if (before := _before(number, holder, product)) is not None:
         return before
     decision = price_of(cloud, holder, product, tariff)
     if not decision.cents:
         raise NothingToPay
     transaction = Transaction()
-    row = _row(order, holder, decision, states.CREATED)
-    transaction.put_new("new payment", row)
-    _record(cloud, transaction, row, "payment.created", product=product, cents=str(decision.cents))
+    row = create(cloud, transaction, number, holder, decision)
     try:
         transaction.commit()
     except ConditionFailed as failed:
-        if (same := _before(order, holder, product)) is not None:
+        if (same := _before(number, holder, product)) is not None:
             return same
         raise Conflict(retry_after=1) from failed
+    return row
+
+
+def create(
+    cloud: Cloud,
+    transaction: Transaction,
+    number: str,
+    holder: str,
+    decision: Decision,
+    pays_for: str | None = None,
+) -> PaymentRow:
+    """A payment to be made, written with what it is for."""
+    row = _row(number, holder, decision, states.CREATED)
+    row.pays_for = pays_for
+    transaction.put_new("new payment", row)
+    details = {"product": decision.product, "cents": str(decision.cents)}
+    _record(cloud, transaction, row, "payment.created", **details)
     return row
 
 
@@ -149,6 +181,7 @@ def require_paid(
     spent_by: str,
     payment: str = "",
     tariff: Tariff | None = None,
+    quantity: int = 1,
 ) -> Settled:
     """Pay for something that is given in this transaction, and for nothing else.
 
@@ -164,7 +197,7 @@ def require_paid(
         PaymentRequired, NotForSale, Unavailable
     """
     now = cloud.now()
-    decision = price_of(cloud, holder, product, tariff)
+    decision = price_of(cloud, holder, product, tariff, quantity)
     if not decision.cents:
         number = hashlib.sha256(f"{spent_by}\n{product}".encode()).hexdigest()[:32]
         row = _row(f"free-{number}", holder, decision, states.FREE, spent_by)
@@ -175,7 +208,7 @@ def require_paid(
         owed = Event("fee.owed", spent_by, holder, now, details={"product": product})
         record(transaction, owed, cloud.entropy(12))
         return Settled("", decision, OWED)
-    row = _waiting(holder, product, payment)
+    row = _waiting(holder, product, payment, quantity)
     transaction.update(
         SPEND,
         row,
@@ -190,7 +223,7 @@ def require_paid(
     return Settled(str(row.id), decision_of(row), states.SPENT)
 
 
-def _waiting(holder: str, product: str, payment: str) -> PaymentRow:
+def _waiting(holder: str, product: str, payment: str, quantity: int) -> PaymentRow:
     """A payment that can be spent, as its own row says.
 
     Raises:
@@ -199,7 +232,9 @@ def _waiting(holder: str, product: str, payment: str) -> PaymentRow:
     orders = [payment] if payment else [str(row.id) for row in reversed(payments_of(holder))]
     for order in orders:
         row = PaymentRow.find(order)
-        if row is not None and (row.holder, row.product, row.state) == (holder, product, states.PAID):
+        if row is None or (row.holder, row.product, row.state) != (holder, product, states.PAID):
+            continue
+        if decision_of(row).quantity == quantity:
             return row
     raise PaymentRequired
 

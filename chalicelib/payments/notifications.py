@@ -7,7 +7,7 @@ signed one leaves an event whatever it says, since it may mean that money was ta
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
@@ -15,6 +15,7 @@ from chalicelib.errors import Conflict, Problem
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
 from chalicelib.payments import states
 from chalicelib.payments.gateway import differences, merchant_key
+from chalicelib.payments.orders.arriving import pay
 from chalicelib.payments.redsys import Notification, open_envelope, read_envelope
 from chalicelib.payments.tables import PaymentNotificationRow, PaymentRow
 from chalicelib.payments.words import euros
@@ -65,14 +66,17 @@ def _settle(cloud: Cloud, row: PaymentRow, said: Notification, number: str) -> s
     event = "authorised" if said.authorised else "refused"
     state = states.move(states.at(row.state, row.lapses_at, now), event)
     transaction = Transaction()
-    transaction.put_new("notification", _noted(cloud, said, number, state))
-    newly_paid = state == states.PAID and row.state != states.PAID
-    changes = [PaymentRow.state.set(state)]
+    changes: list[Any] = []
     if state != row.state:
         changes.append(PaymentRow.response.set(said.response))
-    if newly_paid:
+    if state == states.PAID and row.state != states.PAID:
         changes += [PaymentRow.authorised_at.set(now), PaymentRow.authorisation.set(said.authorisation)]
         _tell(cloud, transaction, row)
+        if row.pays_for and pay(cloud, transaction, row, GATEWAY):
+            state = states.move(state, "spent")
+            changes += [PaymentRow.spent_at.set(now), PaymentRow.spent_by.set(row.pays_for)]
+    changes.append(PaymentRow.state.set(state))
+    transaction.put_new("notification", _noted(cloud, said, number, state))
     transaction.update("payment", row, changes, PaymentRow.state == row.state)
     details = {"response": said.response, "before": str(row.state), "after": state, "number": number[:16]}
     # Authorised twice, or refused when it was paid: nothing changes, and an operator finds it by its name.

@@ -8,9 +8,10 @@ from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction
 from chalicelib.notices import catalogue
 from chalicelib.payments import states
+from chalicelib.payments.intents import decision_of
 from chalicelib.payments.states import PaymentNotPossible
 from chalicelib.payments.tables import PaymentRow
-from chalicelib.payments.words import euros
+from chalicelib.payments.words import charged_amount
 from chalicelib.registry.accounts import Account
 from chalicelib.registry.receipts import Receipt, make_receipt
 
@@ -37,7 +38,7 @@ def payment_receipt(cloud: Cloud, account: Account, row: PaymentRow, language: s
         language=language,
         details=(
             ("product", texts.PRODUCTS[row.product]),
-            ("amount", euros(int(row.cents), language)),
+            ("amount", charged_amount(decision_of(row), language)),
             ("order", str(row.id)),
             ("paid_at", catalogue.moment(texts, row.authorised_at) if row.authorised_at else ""),
         ),

@@ -10,12 +10,11 @@ import msgspec
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.login.citizens import CITIZEN, Citizen
 from chalicelib.notices import catalogue
-from chalicelib.payments import states
 from chalicelib.payments.gateway import NOTIFY_PATH, PaymentsUnavailable, form
 from chalicelib.payments.intents import (
     NothingToPay,
+    OrderNeeded,
     begin,
-    decision_of,
     hand_over,
     payment_of,
     payments_of,
@@ -26,17 +25,23 @@ from chalicelib.payments.receipt import payment_receipt
 from chalicelib.payments.redsys import BadMerchantKey, NotificationMalformed, SignatureWrong
 from chalicelib.payments.states import PaymentNotPossible
 from chalicelib.payments.tables import PaymentRow
-from chalicelib.payments.tariff import CURRENCY, PRODUCTS, Decision, NotForSale, Product, in_force
-from chalicelib.payments.words import conditions, explain
+from chalicelib.payments.tariff import CURRENCY, PRODUCTS, NotForSale, Product, in_force
+from chalicelib.payments.views import (
+    LANGUAGES,
+    Payment,
+    Price,
+    language_for,
+    own_language,
+    payment_view,
+    price_view,
+)
 from chalicelib.registry.me.views import OWN, ActReceipt, act_receipt
 from chalicelib.registry.registration import IdempotencyKeyReused
-from chalicelib.web.languages import preferred
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Media, Reply, Routes
 
 routes = Routes("payments")
 
-LANGUAGES = tuple(catalogue.LANGUAGES)
 PAGE = Media("text/html; charset=utf-8")
 FORM = Media("application/x-www-form-urlencoded", limit=16 * 1024)
 
@@ -63,35 +68,6 @@ class PriceList(msgspec.Struct):
     fee_enforced: bool
     """Whether the fee for another certificate is charged at present."""
     prices: list[ListedPrice]
-
-
-class Price(msgspec.Struct):
-    """What a product costs a person, and why."""
-
-    product: Product
-    name: str
-    cents: int
-    currency: str
-    rule: str
-    why: str
-    conditions: list[str]
-    tariff: str
-    """The edition of the tariff."""
-    decided_at: datetime
-
-
-class Payment(msgspec.Struct):
-    """A payment as its owner sees it."""
-
-    id: str
-    """The order number."""
-    state: str
-    """`created`, `pending`, `paid`, `refused`, `lapsed`, `spent`, or `free`: nothing was to be paid."""
-    price: Price
-    """As it was decided then, and why."""
-    created_at: datetime
-    paid_at: datetime | None
-    spent_at: datetime | None
 
 
 class PaymentList(msgspec.Struct):
@@ -123,7 +99,7 @@ class Taken(msgspec.Struct):
 @routes.get("/v1/prices", summary="The price list", answers={200: PriceList}, problems=[NotForSale])
 def list_prices(request: Request) -> Reply:
     """Every product and its price at present. What it costs a person is told after a log-in."""
-    language = _language(request, LANGUAGES[0])
+    language = language_for(request, LANGUAGES[0])
     edition = in_force(request.cloud.now())
     names = catalogue.LANGUAGES[language].PRODUCTS
     prices = [
@@ -146,9 +122,9 @@ def show_my_price(request: Request, citizen: Citizen) -> Reply:
     """The price of now, with the rule that decided it, in the language of Accept-Language."""
     if request.path["product"] not in PRODUCTS:
         raise NotFound
-    language = _language(request, _own_language(citizen))
+    language = language_for(request, own_language(citizen.account))
     decision = price_of(request.cloud, citizen.holder, request.path["product"])
-    return Reply(_price(decision, language), headers={**OWN, "Content-Language": language})
+    return Reply(price_view(decision, language), headers={**OWN, "Content-Language": language})
 
 
 @routes.post(
@@ -156,12 +132,15 @@ def show_my_price(request: Request, citizen: Citizen) -> Reply:
     summary="Begin a payment",
     body=NewPayment,
     answers={201: Payment},
-    problems=[NotForSale, NothingToPay, IdempotencyKeyReused, Conflict],
+    problems=[OrderNeeded, NotForSale, NothingToPay, IdempotencyKeyReused, Conflict],
     caller=CITIZEN,
     idempotency_key=True,
 )
 def begin_payment(request: Request, citizen: Citizen) -> Reply:
-    """Fixes the price and says why. The same Idempotency-Key finds the same payment."""
+    """Fixes the price and says why. The same Idempotency-Key finds the same payment.
+
+    What is sent to an address is paid with its order, and not here.
+    """
     row = begin(request.cloud, citizen.holder, request.body.product, request.idempotency_key)
     return _reply(request, citizen, row, 201)
 
@@ -176,7 +155,7 @@ def begin_payment(request: Request, citizen: Citizen) -> Reply:
 def hand_out_form(request: Request, citizen: Citizen) -> Reply:
     """The signed form for the gateway. The page there is in the language of Accept-Language."""
     row = payment_of(citizen.holder, request.path["payment"])
-    language = _language(request, _own_language(citizen))
+    language = language_for(request, own_language(citizen.account))
     envelope = form(request.cloud, row, language, catalogue.LANGUAGES[language].PRODUCTS[row.product])
     lapses_at = hand_over(request.cloud, row)
     body = GatewayForm(request.cloud.settings.redsys_url, envelope.fields(), lapses_at)
@@ -186,8 +165,8 @@ def hand_out_form(request: Request, citizen: Citizen) -> Reply:
 @routes.get("/v1/me/payments", summary="My payments", answers={200: PaymentList}, caller=CITIZEN)
 def list_my_payments(request: Request, citizen: Citizen) -> Reply:
     """Each with what it cost, and why. A payment of the last second may be missing."""
-    language = _language(request, _own_language(citizen))
-    shown = [_payment(request, row, language) for row in payments_of(citizen.holder)]
+    language = language_for(request, own_language(citizen.account))
+    shown = [payment_view(request, row, language) for row in payments_of(citizen.holder)]
     return Reply(PaymentList(shown), headers={**OWN, "Content-Language": language})
 
 
@@ -213,7 +192,7 @@ def show_my_payment(request: Request, citizen: Citizen) -> Reply:
 def make_my_receipt(request: Request, citizen: Citizen) -> Reply:
     """A PDF with a verification code of its own."""
     row = payment_of(citizen.holder, request.path["payment"])
-    language = _language(request, _own_language(citizen))
+    language = language_for(request, own_language(citizen.account))
     receipt = payment_receipt(request.cloud, citizen.account, row, language)
     return Reply(act_receipt(receipt), 201, headers=OWN)
 
@@ -246,7 +225,7 @@ def take_notification(request: Request) -> Reply:
 )
 def show_return(request: Request) -> Reply:
     """A page for people. It proves nothing: only the gateway's notice changes a payment."""
-    language = _language(request, LANGUAGES[0])
+    language = language_for(request, LANGUAGES[0])
     words = catalogue.LANGUAGES[language].PAYMENT_RETURNS.get(request.path["outcome"])
     if words is None:
         raise NotFound
@@ -259,41 +238,7 @@ def show_return(request: Request) -> Reply:
     return Reply(page.encode(), content_type=PAGE.content_type, headers=OWN)
 
 
-def _language(request: Request, otherwise: str) -> str:
-    return preferred(request.headers.get("accept-language", ""), LANGUAGES, otherwise)
-
-
-def _own_language(citizen: Citizen) -> str:
-    known = citizen.account.registration
-    return str(known.language) if known else LANGUAGES[0]
-
-
-def _price(decision: Decision, language: str) -> Price:
-    return Price(
-        product=decision.product,
-        name=catalogue.LANGUAGES[language].PRODUCTS[decision.product],
-        cents=decision.cents,
-        currency=decision.currency,
-        rule=decision.rule,
-        why=explain(decision, language),
-        conditions=conditions(decision, language),
-        tariff=decision.version,
-        decided_at=decision.at,
-    )
-
-
-def _payment(request: Request, row: PaymentRow, language: str) -> Payment:
-    return Payment(
-        id=str(row.id),
-        state=states.at(str(row.state), row.lapses_at, request.cloud.now()),
-        price=_price(decision_of(row), language),
-        created_at=row.created_at,
-        paid_at=row.authorised_at,
-        spent_at=row.spent_at,
-    )
-
-
 def _reply(request: Request, citizen: Citizen, row: PaymentRow, status: int = 200) -> Reply:
-    language = _language(request, _own_language(citizen))
+    language = language_for(request, own_language(citizen.account))
     headers = {**OWN, "Content-Language": language}
-    return Reply(_payment(request, row, language), status, headers=headers)
+    return Reply(payment_view(request, row, language), status, headers=headers)

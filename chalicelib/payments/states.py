@@ -19,13 +19,15 @@ PENDING: Final = "pending"
 """The form for the gateway was handed out."""
 PAID: Final = "paid"
 REFUSED: Final = "refused"
+CANCELLED: Final = "cancelled"
+"""Its order was cancelled before it was paid."""
 LAPSED: Final = "lapsed"
 """The time to pay passed. Told by the clock, never written."""
 SPENT: Final = "spent"
 """It has paid for the one thing it pays for."""
 FREE: Final = "free"
 """Nothing was to be paid: kept to say why, of one thing that was given."""
-STATES: Final = (CREATED, PENDING, PAID, REFUSED, LAPSED, SPENT, FREE)
+STATES: Final = (CREATED, PENDING, PAID, REFUSED, CANCELLED, LAPSED, SPENT, FREE)
 
 MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
@@ -48,6 +50,13 @@ MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         (SPENT, "authorised"): SPENT,
         (SPENT, "refused"): SPENT,
         (PAID, "spent"): SPENT,
+        # The form may be open at the gateway still: what is taken there waits for the next order.
+        (CREATED, "cancelled"): CANCELLED,
+        (PENDING, "cancelled"): CANCELLED,
+        (REFUSED, "cancelled"): CANCELLED,
+        (LAPSED, "cancelled"): CANCELLED,
+        (CANCELLED, "authorised"): PAID,
+        (CANCELLED, "refused"): CANCELLED,
     }
 )
 

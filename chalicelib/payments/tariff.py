@@ -17,6 +17,9 @@ from chalicelib.errors import Problem
 
 Product = Literal["certificate-in-person", "certificate-online", "certificate-video", "card", "card-reader"]
 PRODUCTS: Final[tuple[Product, ...]] = get_args(Product)
+Delivered = Literal["card", "card-reader"]
+DELIVERED: Final[tuple[Delivered, ...]] = get_args(Delivered)
+"""What is sent to an address: paid by its order, and by nothing else."""
 Policy = Literal["before-issue", "after-issue", "never"]
 """When a product is paid for (X18)."""
 Refund = Literal["none", "by-law"]
@@ -101,9 +104,13 @@ class Decision(msgspec.Struct, frozen=True):
     currency: str
     policy: Policy
     refund: Refund
+    quantity: int = 1
+    """For how many `cents` is the price."""
 
 
-def decide(product: str, facts: Facts, at: datetime, tariff: Tariff | None = None) -> Decision:
+def decide(
+    product: str, facts: Facts, at: datetime, tariff: Tariff | None = None, quantity: int = 1
+) -> Decision:
     """What a product costs at `at`.
 
     Raises:
@@ -112,7 +119,7 @@ def decide(product: str, facts: Facts, at: datetime, tariff: Tariff | None = Non
     edition = in_force(at, tariff)
     price = edition.price(product)
     waived = next((name for name in price.waivers if WAIVERS[name](facts, at, edition)), None)
-    cents = 0 if waived else price.cents
+    cents = 0 if waived else price.cents * quantity
     return Decision(
         product=price.product,
         at=at,
@@ -123,12 +130,13 @@ def decide(product: str, facts: Facts, at: datetime, tariff: Tariff | None = Non
         currency=CURRENCY,
         policy=price.policy,
         refund=price.refund,
+        quantity=quantity,
     )
 
 
 def replay(decision: Decision, tariff: Tariff | None = None) -> Decision:
     """The decision made again from its own facts at its own date."""
-    return decide(decision.product, decision.facts, decision.at, tariff)
+    return decide(decision.product, decision.facts, decision.at, tariff, decision.quantity)
 
 
 def in_force(at: datetime, tariff: Tariff | None = None) -> Edition:

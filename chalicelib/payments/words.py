@@ -98,6 +98,14 @@ def euros(cents: int, language: str) -> str:
     return f"{whole}{'.' if language == 'en' else ','}{rest:02d} euros"
 
 
+def charged_amount(decision: Decision, language: str) -> str:
+    """What it costs; of several, what each costs too."""
+    total = euros(decision.cents, language)
+    if decision.quantity == 1:
+        return total
+    return f"{total} ({decision.quantity} x {euros(decision.cents // decision.quantity, language)})"
+
+
 def explain(decision: Decision, language: str, tariff: Tariff | None = None) -> str:
     """Why a product costs what it costs."""
     edition = in_force(decision.at, tariff)
@@ -105,7 +113,7 @@ def explain(decision: Decision, language: str, tariff: Tariff | None = None) -> 
     until, opens = decision.facts.valid_until, renewal_opens(decision.facts, edition)
     charged = decision.rule == "listed-price" and edition.price(decision.product).waivers
     return RULES[language]["issue-fee" if charged else decision.rule].format(
-        amount=euros(decision.cents, language),
+        amount=charged_amount(decision, language),
         until=catalogue.moment(texts, until) if until else "",
         opens=catalogue.moment(texts, opens) if opens else "",
         count=issues_counted(decision.facts, decision.at, edition),

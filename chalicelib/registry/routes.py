@@ -16,6 +16,8 @@ from chalicelib.certificates.handover import hand_over
 from chalicelib.codes.store import CodeExpired, CodeSpent
 from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
+from chalicelib.payments.intents import PaymentRequired
+from chalicelib.payments.tariff import NotForSale
 from chalicelib.registry.evidence import IdentificationRequest
 from chalicelib.registry.identification_problems import PROBLEMS
 from chalicelib.registry.officers import HourlyCapReached, Officer
@@ -82,6 +84,8 @@ def find_points(request: Request) -> Reply:
         HourlyCapReached,
         IdempotencyKeyReused,
         EvidenceRefused,
+        PaymentRequired,
+        NotForSale,
         CodeExpired,
         CodeSpent,
         Conflict,
@@ -91,6 +95,8 @@ def find_points(request: Request) -> Reply:
 )
 def identify_person(request: Request, officer: Officer) -> Reply:
     """Records who was identified, how and by whom; grants a generation code and delivers it.
+
+    Where a fee has to be paid first, the identification is kept, and its code is granted once it is paid.
 
     Sent again with the same Idempotency-Key it finds the same identification, and grants a fresh code.
     """
@@ -104,7 +110,16 @@ def identify_person(request: Request, officer: Officer) -> Reply:
     "/v1/registration-points/{point}/identifications/{identification}/generation-codes",
     summary="Grant a new code for a recent identification",
     answers={201: Identified},
-    problems=[Forbidden, NotFound, EvidenceRefused, CodeExpired, CodeSpent, Conflict],
+    problems=[
+        Forbidden,
+        NotFound,
+        EvidenceRefused,
+        PaymentRequired,
+        NotForSale,
+        CodeExpired,
+        CodeSpent,
+        Conflict,
+    ],
     caller=OFFICER,
 )
 def grant_again(request: Request, officer: Officer) -> Reply:

@@ -8,6 +8,11 @@ identification withdraw ID     let an identification justify nothing more
 key compromised FILE           bar the key in FILE, and revoke all its certificates
 certificate revoke FILE REASON revoke the certificates whose ids (issuer#serial) are the lines of FILE
 issuer retire ID               let a CA issue nothing more; it keeps serving status
+order list STATE               orders that are paid, preparing or shipped, one JSON object a line
+order prepare ID               begin to pack an order; its address changes no more
+order ship ID CARRIER TRACKING the carrier has it, and the person is told
+order deliver ID               it arrived
+order return ID REASON         it came back: address-unknown, not-collected or sent-back
 payment-key seal MERCHANT      seal the gateway's key, from the terminal or standard input, for a setting
 reconcile [TRAIL...]           compare signatures (CloudTrail files), records and events
 """
@@ -24,8 +29,9 @@ from pathlib import Path
 from chalicelib.aws.cloud import Cloud, connect
 from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.errors import Problem
+from chalicelib.payments.orders.states import AT_WORK
 from chalicelib.settings import read_settings
-from infra.commands import certificates, civil_register, payments, reconcile, staff
+from infra.commands import certificates, civil_register, orders, payments, reconcile, staff
 
 
 def main(arguments: list[str]) -> int:
@@ -51,6 +57,17 @@ def main(arguments: list[str]) -> int:
     revoke.add_argument("reason")
     issuer = what.add_parser("issuer").add_subparsers(dest="verb", required=True)
     issuer.add_parser("retire").add_argument("id")
+    order = what.add_parser("order").add_subparsers(dest="verb", required=True)
+    order.add_parser("list").add_argument("state", choices=sorted(AT_WORK))
+    for verb, more in (
+        ("prepare", ()),
+        ("ship", ("carrier", "tracking")),
+        ("deliver", ()),
+        ("return", ("reason",)),
+    ):
+        parcel = order.add_parser(verb)
+        for argument in ("id", *more):
+            parcel.add_argument(argument)
     payment_key = what.add_parser("payment-key").add_subparsers(dest="verb", required=True)
     payment_key.add_parser("seal").add_argument("merchant")
     what.add_parser("reconcile").add_argument("trail", nargs="*", type=Path)
@@ -67,6 +84,11 @@ def main(arguments: list[str]) -> int:
         ("key", "compromised"): lambda: certificates.compromised(cloud, given.file, operator),
         ("certificate", "revoke"): lambda: certificates.revoke(cloud, given.file, given.reason, operator),
         ("issuer", "retire"): lambda: certificates.retire(cloud, given.id, operator),
+        ("order", "list"): lambda: orders.show(given.state),
+        ("order", "prepare"): lambda: orders.prepare(cloud, given.id, operator),
+        ("order", "ship"): lambda: orders.ship(cloud, given.id, given.carrier, given.tracking, operator),
+        ("order", "deliver"): lambda: orders.deliver(cloud, given.id, operator),
+        ("order", "return"): lambda: orders.take_back(cloud, given.id, given.reason, operator),
         ("payment-key", "seal"): lambda: payments.seal(cloud, given.merchant),
         ("reconcile", ""): lambda: reconcile.run(cloud, given.trail),
     }

@@ -13,7 +13,9 @@ import pytest
 
 from chalicelib.audit.events import every_event
 from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.certificates.fees import settle_fee
 from chalicelib.notices.jobs import send_outbox
+from chalicelib.payments import tariff
 from chalicelib.payments.intents import (
     OWED,
     SPEND,
@@ -22,7 +24,6 @@ from chalicelib.payments.intents import (
     decision_of,
     require_paid,
 )
-from chalicelib.payments.intents import begin as new_payment
 from chalicelib.payments.tables import PaymentNotificationRow, PaymentRow
 from chalicelib.payments.tariff import TARIFF, Edition, Price, replay
 from chalicelib.registry.accounts import holder_of
@@ -30,6 +31,8 @@ from infra.local import pay
 from tests.support.citizens import Person, register
 from tests.support.client import Client
 from tests.support.payments import (
+    VIDEO,
+    VIDEO_COSTS,
     begin,
     form_of,
     notify,
@@ -43,21 +46,19 @@ from tests.support.payments import (
 from tests.support.world import START, World
 
 FORGED = "sq7HjrUOBfKmC576ILgskD5srU870gJ8"
-PAID_VIDEO = (
+AFTERWARDS = (
     *TARIFF,
     Edition(
-        "2026-11",
-        START - timedelta(days=1),
-        70,
-        2,
-        365,
-        (
-            Price("certificate-video", 700, "before-issue", "none"),
-            Price("card", 3135, "after-issue", "by-law"),
-        ),
+        "2026-11", START - timedelta(days=1), 70, 2, 365, (Price("card", 3135, "after-issue", "by-law"),)
     ),
 )
-"""Video with a price (X01), and cards sent with an invoice (X18)."""
+"""Cards sent with an invoice (X18)."""
+
+
+@pytest.fixture(autouse=True)
+def video_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most stories here are of a payment that needs no order."""
+    monkeypatch.setattr(tariff, "TARIFF", VIDEO_COSTS)
 
 
 @pytest.fixture
@@ -91,16 +92,16 @@ def settle(world: World, product: str, spent_by: str, **more: Any) -> Settled:
 # From the price to the receipt
 
 
-def test_a_card_from_its_price_to_its_receipt(shop: World, buyer: Client) -> None:
-    price = buyer.get("/v1/me/prices/card").json
-    assert (price["cents"], price["currency"], price["rule"]) == (3135, "EUR", "listed-price")
-    assert price["why"].startswith("Cuesta 31,35 euros")
+def test_a_payment_from_its_price_to_its_receipt(shop: World, buyer: Client) -> None:
+    price = buyer.get("/v1/me/prices/certificate-video").json
+    assert (price["cents"], price["currency"], price["rule"]) == (700, "EUR", "listed-price")
+    assert price["why"].startswith("Cuesta 7,00 euros")
     begun = begin(buyer)
-    assert (begun.status, begun.json["state"], begun.json["price"]["cents"]) == (201, "created", 3135)
+    assert (begun.status, begun.json["state"], begun.json["price"]["cents"]) == (201, "created", 700)
     form = form_of(buyer, begun.json["id"])
     assert form.json["url"] == "https://api.clavero.es/local/pay"
     order = order_in(buyer, form)
-    assert order["DS_MERCHANT_AMOUNT"] == "3135"
+    assert order["DS_MERCHANT_AMOUNT"] == "700"
     assert order["DS_MERCHANT_PAYMETHODS"] == "C", "A14: by card only"
     assert order["DS_MERCHANT_MERCHANTURL"] == "https://api.clavero.es/v1/redsys-notifications"
     assert state(buyer, begun.json["id"]) == "pending"
@@ -112,7 +113,7 @@ def test_a_card_from_its_price_to_its_receipt(shop: World, buyer: Client) -> Non
     text = b"".join(
         zlib.decompress(found) for found in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.S)
     )
-    assert b"31,35 euros" in text
+    assert b"7,00 euros" in text
     assert begun.json["id"].encode() in text
     told = {"verification_code": receipt.json["verification_code"]}
     checked = shop.citizen.post("/v1/receipts/verifications", told).json
@@ -130,8 +131,8 @@ def test_who_paid_is_written_to(shop: World, buyer: Client) -> None:
     shop.clock.turn(seconds=61)
     send_outbox(shop.cloud)
     (mail,) = [mail for mail in shop.phone.emails() if order in mail.body]
-    assert "31,35 euros" in mail.body
-    assert "tarjeta criptográfica" in mail.body
+    assert "7,00 euros" in mail.body
+    assert "identificación por vídeo" in mail.body
 
 
 def test_F22_why_was_I_charged(shop: World, buyer: Client) -> None:
@@ -142,9 +143,9 @@ def test_F22_why_was_I_charged(shop: World, buyer: Client) -> None:
         language: buyer.get(path, headers={"Accept-Language": language}).json["price"]
         for language in ("es", "ca", "en")
     }
-    assert said["ca"]["why"].startswith("Costa 31,35 euros")
-    assert said["en"]["why"].startswith("It costs 31.35 euros")
-    assert said["en"]["name"] == "cryptographic card"
+    assert said["ca"]["why"].startswith("Costa 7,00 euros")
+    assert said["en"]["why"].startswith("It costs 7.00 euros")
+    assert said["en"]["name"] == "certificate, identified by video"
     assert len(said["en"]["conditions"]) == 2
     row = PaymentRow.get(payment)
     assert replay(decision_of(row)) == decision_of(row)
@@ -177,7 +178,7 @@ def test_the_price_list_is_public(shop: World) -> None:
     answer = shop.citizen.get("/v1/prices", headers={"Accept-Language": "en"})
     prices = {line["product"]: line["cents"] for line in answer.json["prices"]}
     assert prices["card"] == 3135
-    assert prices["certificate-video"] == 0
+    assert prices["certificate-video"] == 700
     assert answer.json["fee_enforced"] is False
 
 
@@ -197,7 +198,7 @@ def test_the_same_key_is_the_same_payment(shop: World, buyer: Client) -> None:
     first, again = begin(buyer, key="one-payment"), begin(buyer, key="one-payment")
     assert (first.status, again.status) == (201, 201)
     assert first.json["id"] == again.json["id"]
-    assert begin(buyer, "card-reader", key="one-payment").slug == "idempotency-key-reused"
+    assert begin(buyer, "certificate-online", key="one-payment").slug == "idempotency-key-reused"
     assert begin(buyer, key="another-payment").json["id"] != first.json["id"]
     assert len(events("payment.created")) == 2
 
@@ -351,7 +352,7 @@ def test_an_authorisation_after_the_time_counts(shop: World, buyer: Client) -> N
 def test_a_notice_after_the_purchase_changes_nothing(shop: World, buyer: Client) -> None:
     order = ordered(buyer)
     assert notify(shop, order).status == 200
-    settle(shop, "card", "delivery:1")
+    settle(shop, VIDEO, "delivery:1")
     assert notify(shop, order, "9915").status == 200
     assert state(buyer, order["DS_MERCHANT_ORDER"]) == "spent"
 
@@ -360,7 +361,7 @@ def test_a_notice_after_the_purchase_changes_nothing(shop: World, buyer: Client)
     ("changes", "differs"),
     [
         ({"Ds_Amount": "1"}, "amount"),
-        ({"Ds_Amount": "313500"}, "amount"),
+        ({"Ds_Amount": "70000"}, "amount"),
         ({"Ds_Currency": "840"}, "currency"),
         ({"Ds_MerchantCode": "999008882"}, "merchant"),
         ({"Ds_Terminal": "002"}, "terminal"),
@@ -393,12 +394,12 @@ def test_the_notice_of_one_order_pays_no_other(shop: World, buyer: Client) -> No
 
 def test_a_payment_pays_for_one_thing(shop: World, buyer: Client) -> None:
     payment = paid(shop, buyer)
-    settled = settle(shop, "card", "delivery:1", payment=payment)
-    assert (settled.payment, settled.state, settled.decision.cents) == (payment, "spent", 3135)
+    settled = settle(shop, VIDEO, "delivery:1", payment=payment)
+    assert (settled.payment, settled.state, settled.decision.cents) == (payment, "spent", 700)
     with pytest.raises(PaymentRequired):
-        settle(shop, "card", "delivery:2", payment=payment)
+        settle(shop, VIDEO, "delivery:2", payment=payment)
     with pytest.raises(PaymentRequired):
-        settle(shop, "card", "delivery:2")
+        settle(shop, VIDEO, "delivery:2")
     (event,) = events("payment.spent")
     assert event.details["spent_by"] == "delivery:1"
     assert state(buyer, payment) == "spent"
@@ -409,7 +410,7 @@ def test_what_is_prepared_twice_is_written_once(shop: World, buyer: Client) -> N
     paid(shop, buyer)
     one, two = Transaction(), Transaction()
     for transaction, thing in ((one, "delivery:1"), (two, "delivery:2")):
-        require_paid(shop.cloud, transaction, holder=holder_of("12345678Z"), product="card", spent_by=thing)
+        require_paid(shop.cloud, transaction, holder=holder_of("12345678Z"), product=VIDEO, spent_by=thing)
     one.commit()
     with pytest.raises(ConditionFailed) as failed:
         two.commit()
@@ -420,18 +421,18 @@ def test_what_is_prepared_twice_is_written_once(shop: World, buyer: Client) -> N
 def test_what_is_not_paid_is_not_given(shop: World, buyer: Client) -> None:
     """Not begun, not finished, refused, for another product, or somebody else's."""
     with pytest.raises(PaymentRequired):
-        settle(shop, "card", "delivery:1")
+        settle(shop, VIDEO, "delivery:1")
     order = ordered(buyer)
     with pytest.raises(PaymentRequired):
-        settle(shop, "card", "delivery:1", payment=order["DS_MERCHANT_ORDER"])
+        settle(shop, VIDEO, "delivery:1", payment=order["DS_MERCHANT_ORDER"])
     notify(shop, order, "0190")
     with pytest.raises(PaymentRequired):
-        settle(shop, "card", "delivery:1")
-    reader = paid(shop, buyer, "card-reader")
+        settle(shop, VIDEO, "delivery:1")
+    reader = paid(shop, buyer, "card-reader")  # spent on its order
     others = paid(shop, register(shop, 33).log_in_with_pin())
     for payment in (reader, others, "0000UNKNOWN1"):
         with pytest.raises(PaymentRequired):
-            settle(shop, "card", "delivery:1", payment=payment)
+            settle(shop, VIDEO, "delivery:1", payment=payment)
     assert events("payment.spent") == []
 
 
@@ -446,23 +447,28 @@ def test_what_is_free_is_recorded_with_its_reason(shop: World, buyer: Client) ->
         settle(shop, "certificate-in-person", "identification:1")
 
 
-def test_X01_video_with_a_price_is_paid_before_and_not_given_back(shop: World, buyer: Client) -> None:
-    """Today it is free. With an edition that gives it a price, a certificate by video takes a payment."""
-    holder = holder_of("12345678Z")
-    assert settle(shop, "certificate-video", "case:1").state == "free"
+def test_X01_A21_video_with_a_price_is_paid_before_each_time_and_not_given_back(
+    shop: World, buyer: Client
+) -> None:
+    """Today it is free. With an edition that gives it a price, each certificate by video takes a payment."""
+    assert settle(shop, VIDEO, "video:1", tariff=TARIFF).state == "free"
     with pytest.raises(PaymentRequired):
-        settle(shop, "certificate-video", "case:2", tariff=PAID_VIDEO)
-    row = new_payment(shop.cloud, holder, "certificate-video", "key-of-the-case", PAID_VIDEO)
-    assert (int(row.cents), decision_of(row).refund) == (700, "none")
-    order = order_in(buyer, form_of(buyer, str(row.id)))
-    assert notify(shop, order).status == 200
-    assert settle(shop, "certificate-video", "case:2", tariff=PAID_VIDEO).state == "spent"
-    with pytest.raises(PaymentRequired):
-        settle(shop, "certificate-video", "case:3", tariff=PAID_VIDEO)
+        settle(shop, VIDEO, "video:2")
+    payment = begin(buyer)
+    assert payment.json["price"]["conditions"][1].startswith("Si el proceso no termina")
+    assert decision_of(PaymentRow.get(payment.json["id"])).refund == "none"
+    assert notify(shop, order_in(buyer, form_of(buyer, payment.json["id"]))).status == 200
+    transaction = Transaction()
+    settled = settle_fee(shop.cloud, transaction, subject="video:2", holder=holder_of("12345678Z"))
+    transaction.commit()
+    assert settled
+    assert (settled.payment, settled.state) == (payment.json["id"], "spent")
+    with pytest.raises(PaymentRequired, match="video:3 waits"):
+        settle_fee(shop.cloud, Transaction(), subject="video:3", holder=holder_of("12345678Z"))
 
 
 def test_X18_what_is_paid_afterwards_is_given_and_owed(shop: World) -> None:
-    settled = settle(shop, "card", "delivery:1", tariff=PAID_VIDEO)
+    settled = settle(shop, "card", "delivery:1", tariff=AFTERWARDS)
     assert (settled.state, settled.decision.cents) == (OWED, 3135)
     (event,) = events("fee.owed")
     assert event.object == "delivery:1"

@@ -30,6 +30,9 @@ HELPFUL = {
     "product": "card",
     "amount": "31,35 euros",
     "order": "1234ABCDEFGH",
+    "carrier": "Correos",
+    "tracking": "PQ4F6P0704104480181750T",
+    "return_reason": "not-collected",
 } | dict.fromkeys(MOMENTS, NOW)
 
 

@@ -18,7 +18,7 @@ NOTICES = ("authorised", "refused")
 
 def test_every_move_is_between_states_that_there_are() -> None:
     assert {state for state, _ in MOVES} | set(MOVES.values()) <= set(STATES)
-    assert EVENTS == ["authorised", "handed-over", "refused", "spent", "time-passed"]
+    assert EVENTS == ["authorised", "cancelled", "handed-over", "refused", "spent", "time-passed"]
 
 
 def test_every_notice_is_possible_in_every_state_that_a_person_may_be_paying_in() -> None:
@@ -54,7 +54,10 @@ def test_only_what_waits_lapses() -> None:
         assert at(state, START + timedelta(seconds=1), START) == state
 
 
-@pytest.mark.parametrize("state", [states.PAID, states.REFUSED, states.LAPSED, states.SPENT, states.FREE])
+@pytest.mark.parametrize(
+    "state",
+    [states.PAID, states.REFUSED, states.CANCELLED, states.LAPSED, states.SPENT, states.FREE],
+)
 def test_a_payment_that_is_over_is_not_handed_out_again(state: str) -> None:
     """The gateway refuses an order number that it has seen end."""
     with pytest.raises(PaymentNotPossible):

@@ -1,0 +1,56 @@
+"""What a certificate costs who asks for it: decided by the dated tariff, settled where it is granted (X02).
+
+Each way to a certificate is a product of its own, since each has its rules: in person some are free (A11),
+on line only without a valid certificate or in the renewal period (A10), by video each process is paid for
+again, and never given back (A12, A21).
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from chalicelib.aws.tables import Transaction
+from chalicelib.payments.intents import PaymentRequired, Settled, require_paid
+from chalicelib.payments.tariff import Product
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+PRODUCTS: Final = MappingProxyType[str, Product](
+    {
+        "identification": "certificate-in-person",
+        "online": "certificate-online",
+        "video": "certificate-video",
+    }
+)
+"""By the kind of evidence. What is not here, as an officer's appointment, costs nobody anything."""
+
+
+def settle_fee(cloud: Cloud, transaction: Transaction, *, subject: str, holder: str) -> Settled | None:
+    """Settle the fee of a certificate in the transaction that grants it: what it cost and why, or None.
+
+    Call it once for each thing that is granted, in the transaction that writes it: when the first generation
+    code of an identification is granted, when a certificate on line is stored, when a video is sent in to
+    be reviewed (A12: who is rejected has had the process). What is free is written down with its reason,
+    what has a price takes one payment of the holder for this product, and `GET /v1/me/payments` shows both
+    with their explanation. `payments.intents.price_of` tells the same decision beforehand.
+
+    Only who has a valid certificate ever owes a fee in person or on line, so whoever owes one can register
+    and log in with that certificate to pay it.
+
+    Args:
+        subject: what is granted, `kind:id`; the same is settled once, whatever is repeated.
+        holder: `person:...`, who has the payment, whoever came in their place.
+
+    Raises:
+        PaymentRequired: naming the subject, for who asks to ask again when it is paid.
+        NotForSale, Unavailable
+    """
+    product = PRODUCTS.get(subject.partition(":")[0])
+    if product is None:
+        return None
+    try:
+        return require_paid(cloud, transaction, holder=holder, product=product, spent_by=subject)
+    except PaymentRequired as required:
+        raise PaymentRequired(f"{subject} waits for a payment of {product}.") from required
