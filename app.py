@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from chalice.app import CloudWatchEvent, Rate
+from chalice.app import CloudWatchEvent, Cron, Rate
 
 from chalicelib.aws.cloud import Cloud, connect
 from chalicelib.aws.functions import Handler, answer, running_as
 from chalicelib.certificates import authority
+from chalicelib.certificates import jobs as deadlines
+from chalicelib.certificates.personal.routes import routes as personal_area
 from chalicelib.certificates.routes import routes as certificates
 from chalicelib.login.citizens_api.routes import routes as citizens_sessions
 from chalicelib.login.passwords_api.routes import routes as passwords
@@ -35,6 +37,7 @@ ROOMS = (
     desk,
     account,
     certificates,
+    personal_area,
     certificate_status,
     sessions,
     citizens_sessions,
@@ -52,11 +55,17 @@ def _send_outbox(cloud: Cloud, detail: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _find_due(cloud: Cloud, _: dict[str, Any]) -> dict[str, Any]:
+    deadlines.find_due(cloud)
+    return {}
+
+
 FUNCTIONS: dict[str, Handler] = {
     "authority": authority.handle,
     "status": status.handle,
     "publish_crls": _publish_crls,
     "send_outbox": _send_outbox,
+    "find_due": _find_due,
 }
 """What functions call each other by, for a door that stays in one process."""
 
@@ -93,6 +102,12 @@ def create_app(cloud: Cloud) -> Api:
         with running_as("renew_responders"):
             pki.renew_responders(cloud)
 
+    # In the morning, Madrid time: its notices go out over the six hours that follow.
+    @api.schedule(Cron(0, 7, "*", "*", "?", "*"), name="find_due")
+    def find_due(_: CloudWatchEvent) -> None:
+        with running_as("find_due"):
+            deadlines.find_due(cloud)
+
     return api
 
 
@@ -104,3 +119,4 @@ call_status = app.handler_map["status"]
 publish_crls = app.handler_map["publish_crls"]
 send_outbox = app.handler_map["send_outbox"]
 renew_responders = app.handler_map["renew_responders"]
+find_due = app.handler_map["find_due"]

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Final
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction, change, listed
 from chalicelib.errors import Problem
-from chalicelib.login.sessions import SessionRequired, add_session, current_session, end_session
+from chalicelib.login.sessions import (
+    SessionRequired,
+    add_session,
+    current_session,
+    end_session,
+    presented,
+)
 from chalicelib.login.tables import SessionRow
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import states
@@ -42,6 +48,8 @@ class Citizen:
 
     account: Account
     session: SessionRow
+    certificate: CertificateRow | None = None
+    """The certificate of ours that opened the session, if one did."""
 
     @property
     def holder(self) -> str:
@@ -63,11 +71,23 @@ class Citizen:
 
 
 def add_citizen_session(
-    cloud: Cloud, transaction: Transaction, account: Account, way: str, *, certificate_id: str = ""
+    cloud: Cloud,
+    transaction: Transaction,
+    account: Account,
+    way: str,
+    *,
+    certificate_id: str = "",
+    proves_identity: bool = False,
 ) -> tuple[str, datetime]:
     """A session, in the transaction of the log-in that earned it."""
     return add_session(
-        cloud, transaction, account.holder, LIFE, way=LOG_INS[way].name, certificate_id=certificate_id
+        cloud,
+        transaction,
+        account.holder,
+        LIFE,
+        way=LOG_INS[way].name,
+        certificate_id=certificate_id,
+        proves_identity=proves_identity,
     )
 
 
@@ -78,17 +98,33 @@ def citizen_of(request: Request) -> Citizen:
         SessionRequired
     """
     cloud = request.cloud
-    session = current_session(cloud, request.headers.get("authorization", ""), "")
+    citizen = citizen_in(cloud, current_session(cloud, request.headers.get("authorization", ""), ""))
+    session, now = citizen.session, cloud.now()
+    if (session.seen_at or session.opened_at) + NOTED_EVERY <= now:
+        change(session, [SessionRow.seen_at.set(now)], SessionRow.ended_at.does_not_exist())
+    return citizen
+
+
+def citizen_in(cloud: Cloud, session: SessionRow | None, read: CertificateRow | None = None) -> Citizen:
+    """The person of a session as it was just read.
+
+    Args:
+        read: a certificate that the caller has read already, if it may be the one that opened the session.
+
+    Raises:
+        SessionRequired: it has ended, is idle too long, is no citizen's, or what it rests on does not stand.
+    """
     now = cloud.now()
-    seen = session.seen_at or session.opened_at
-    if session.way not in LOG_INS or seen + IDLE <= now:
+    if session is None or session.ended_at or session.expires_at <= now:
+        raise SessionRequired
+    if session.way not in LOG_INS or (session.seen_at or session.opened_at) + IDLE <= now:
         raise SessionRequired
     account = read_account(session.subject)
-    if not account.registered or _logged_out_since(account, session) or _revoked(session):
+    certificate = _certificate_of(session, read)
+    revoked = certificate is not None and certificate.revoked_at is not None
+    if not account.registered or _logged_out_since(account, session) or revoked:
         raise SessionRequired
-    if seen + NOTED_EVERY <= now:
-        change(session, [SessionRow.seen_at.set(now)], SessionRow.ended_at.does_not_exist())
-    return Citizen(account, session)
+    return Citizen(account, session, certificate)
 
 
 def _logged_out_since(account: Account, session: SessionRow) -> bool:
@@ -96,10 +132,21 @@ def _logged_out_since(account: Account, session: SessionRow) -> bool:
     return ended is not None and session.opened_at < ended
 
 
-def _revoked(session: SessionRow) -> bool:
-    """Whether the certificate of ours that opened the session was revoked since."""
-    row = CertificateRow.find(session.certificate_id) if session.certificate_id else None
-    return row is not None and bool(row.revoked_at)
+def _certificate_of(session: SessionRow, read: CertificateRow | None) -> CertificateRow | None:
+    if read is not None and read.id == session.certificate_id:
+        return read
+    return CertificateRow.find(session.certificate_id) if session.certificate_id else None
+
+
+def require_live(transaction: Transaction, citizen: Citizen, now: datetime) -> None:
+    """Let a transaction succeed only while the session is live and the account just as it was read."""
+    known = citizen.account.registration
+    live = SessionRow.ended_at.does_not_exist() & (SessionRow.expires_at > now)
+    transaction.check("session", SessionRow, citizen.session.id, live)
+    unchanged = (RegistrationItem.state == states.REGISTERED) & (
+        RegistrationItem.version == int(known.version if known else 0)
+    )
+    transaction.check("registration", RegistrationItem, citizen.holder, unchanged, REGISTRATION)
 
 
 def require_registered(transaction: Transaction, account: Account) -> None:
@@ -148,6 +195,20 @@ def end_sessions(cloud: Cloud, rows: list[SessionRow]) -> None:
         change(row, [SessionRow.ended_at.set(now)], SessionRow.ended_at.does_not_exist())
 
 
+def session_presented(request: Request) -> str:
+    """The id of the session whose token came, live or not: for what another function judges by itself.
+
+    Raises:
+        SessionRequired: no token came, or nothing that could be one.
+    """
+    return presented(request.headers.get("authorization", ""))
+
+
 CITIZEN: Final = Caller(
     name="citizen", authenticate=citizen_of, schemes=("citizenSession",), problems=(SessionRequired,)
 )
+
+CITIZEN_FORWARDED: Final = Caller(
+    name="citizen", authenticate=session_presented, schemes=("citizenSession",), problems=(SessionRequired,)
+)
+"""The same, where the authority asks for the session itself and believes nobody who says to have seen it."""

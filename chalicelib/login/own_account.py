@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from chalicelib.errors import Problem
 from chalicelib.login.citizens import AssuranceTooLow, Citizen
+from chalicelib.login.proof_chain import proves_until
 from chalicelib.login.trust_list import identify_certificate
 from chalicelib.registry import states
 from chalicelib.registry.accounts import ACTIVATION, PASSWORD
@@ -50,6 +51,7 @@ def standing_of(citizen: Citizen, now: datetime) -> Standing:
         password=account.credential(PASSWORD) == states.ACTIVE,
         assurance=citizen.assurance,
         way=str(citizen.session.way),
+        proves_until=proves_until(citizen),
     )
 
 

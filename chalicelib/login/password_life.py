@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
+from chalicelib.aws import due_days
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.codes.bound import digest, spend
 from chalicelib.codes.kinds import ACTIVATION as ACTIVATION_CODE
@@ -167,7 +168,7 @@ def remove_password(cloud: Cloud, citizen: Citizen) -> Receipt:
     transaction = Transaction()
     state = states.move(states.PASSWORD_MOVES, state_now(item, cloud.now()), "removed")
     fields: dict[str, object] = {"state": state, "secret": "", "failures": 0, "locked_until": None}
-    put_item(transaction, "password", item, item, fields | {"expires_at": None})
+    put_item(transaction, "password", item, item, fields | {"expires_at": None, "ends_on": None})
     note_change(cloud, transaction, account, "password-removed")
     receipt = make_receipt(
         cloud,
@@ -199,7 +200,8 @@ def _write_password(
         "state": states.move(states.PASSWORD_MOVES, state_now(before, now), event),
         "secret": argon2.hash_password(text, cloud.entropy),
         "set_at": now,
-        "expires_at": preset.expires_at(now),
+        "expires_at": (ends := preset.expires_at(now)),
+        "ends_on": due_days.key(ends, account.holder) if ends else None,
         "preset": preset.name,
         "failures": 0,
         "locked_until": None,

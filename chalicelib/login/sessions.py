@@ -58,6 +58,7 @@ def add_session(
     way: str = "",
     certificate: str = "",
     certificate_id: str = "",
+    proves_identity: bool = False,
 ) -> tuple[str, datetime]:
     """A new session, in the transaction of the log-in: its token and when it ends."""
     now = cloud.now()
@@ -69,6 +70,7 @@ def add_session(
         certificate=certificate,
         certificate_id=certificate_id,
         way=way,
+        proves_identity=proves_identity or None,
         opened_at=now,
         seen_at=now,
         expires_at=expires_at,
@@ -116,12 +118,21 @@ def end_session(cloud: Cloud, authorization: str, thumbprint: str) -> None:
         transaction.commit()
 
 
-def _session(authorization: str, thumbprint: str) -> SessionRow:
-    """Live or not."""
+def presented(authorization: str) -> str:
+    """The id of the session whose token an Authorization header holds.
+
+    Raises:
+        SessionRequired: it holds none.
+    """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not 20 <= len(token) <= 100:
         raise SessionRequired
-    row = SessionRow.find(_token_id(token))
+    return _token_id(token)
+
+
+def _session(authorization: str, thumbprint: str) -> SessionRow:
+    """Live or not."""
+    row = SessionRow.find(presented(authorization))
     if row is None or not hmac.compare_digest(row.certificate, thumbprint):
         raise SessionRequired
     return row

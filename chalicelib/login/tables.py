@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.aws.tables import Table
@@ -32,6 +32,8 @@ class SessionRow(Table):
     certificate_id = UnicodeAttribute(default="")
     way = UnicodeAttribute(default="")
     """How a citizen logged in: one of assurance.LOG_INS."""
+    proves_identity = BooleanAttribute(null=True)
+    """Whether the certificate that opened it proves an identity anew, by the trust list (X19)."""
     opened_at = UTCDateTimeAttribute()
     seen_at = UTCDateTimeAttribute(null=True)
     """When it was last used, to a few minutes."""

@@ -48,13 +48,21 @@ class Message:
     code: str | None = None
 
 
-def queue(cloud: Cloud, transaction: Transaction, message: Message, *, decoy: bool = False) -> MessageRow:
+def queue(
+    cloud: Cloud,
+    transaction: Transaction,
+    message: Message,
+    *,
+    decoy: bool = False,
+    after: timedelta | None = None,
+) -> MessageRow:
     """Add a message to the transaction of its cause.
 
     Args:
         decoy: written like any other and never sent: whoever asks in a stranger's name sees no difference.
+        after: how long it has time: of many messages at once each is sent in its turn.
     """
-    now = cloud.now()
+    now = cloud.now() + (after or timedelta(0))
     written = {name: _write(value) for name, value in message.values.items()}
     row = MessageRow(
         message.id,

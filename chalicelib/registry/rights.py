@@ -23,7 +23,9 @@ from chalicelib.registry.assurance import (
     strong_until,
 )
 
-Lack = Literal["level", "strong-proof", "strong-proof-expired", "activation-code", "password", "log-in"]
+Lack = Literal[
+    "level", "strong-proof", "strong-proof-expired", "activation-code", "password", "log-in", "proof-chain"
+]
 Way = Literal["e-id", "certificate", "in-person", "activation-code", "password", "log-in"]
 
 
@@ -41,6 +43,8 @@ class Service:
     """The log-ins it takes, where the sureness alone is not enough (2.8)."""
     credential: Literal["", "activation-code", "password"] = ""
     """What must be active."""
+    anew: bool = False
+    """Whether the log-in itself must prove the identity anew (X19): it is no proof to repeat an old one."""
 
 
 SERVICES: Final = MappingProxyType(
@@ -57,7 +61,15 @@ SERVICES: Final = MappingProxyType(
             Service("change-mobile", "advanced", log_in="substantial", ways=("certificate", "e-id")),
             # 2.14, P01, X08.
             Service("cloud-signature", "advanced", strong=True, log_in="substantial", credential="password"),
-            Service("certificate-online", "advanced", strong=True, log_in="substantial"),
+            # A08, A29, X19: what the log-in was made with is the proof of identity for the certificate.
+            Service(
+                "certificate-online",
+                "advanced",
+                log_in="substantial",
+                ways=("certificate", "e-id"),
+                anew=True,
+            ),
+            Service("revocation", "basic", log_in="low"),
             Service("renunciation", "basic", log_in="low"),
         )
     }
@@ -72,6 +84,7 @@ QUICKEST: Final[Mapping[Lack, tuple[Way, ...]]] = MappingProxyType(
         "activation-code": ("activation-code",),
         "password": ("password",),
         "log-in": ("log-in",),
+        "proof-chain": ("e-id", "in-person"),
     }
 )
 """The ways out of each lack, the quickest first."""
@@ -87,6 +100,8 @@ class Standing:
     password: bool
     assurance: Assurance
     way: str
+    proves_until: datetime | None = None
+    """Until when what the log-in was made with proves an identity anew; None if it does not (X19)."""
 
     @property
     def level(self) -> Level:
@@ -124,12 +139,14 @@ def right(service: Service, standing: Standing, now: datetime) -> Right:
         missing.append("activation-code")
     if service.credential == "password" and not standing.password:
         missing.append("password")
+    proves = standing.proves_until
     if not _log_in_is_enough(service, standing):
         missing.append("log-in")
+    elif service.anew and (proves is None or proves <= now):
+        missing.append("proof-chain")
     ways = _common(missing)
-    return Right(
-        service.name, not missing, tuple(missing), ways, carries if service.strong and carries else None
-    )
+    until = carries if service.strong else proves if service.anew else None
+    return Right(service.name, not missing, tuple(missing), ways, until)
 
 
 def _log_in_is_enough(service: Service, standing: Standing) -> bool:

@@ -20,6 +20,7 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "change-mobile": "Cambiar el teléfono móvil",
             "cloud-signature": "Firmar en la nube",
             "certificate-online": "Pedir un certificado sin ir a una oficina",
+            "revocation": "Revocar un certificado",
             "renunciation": "Darse de baja",
         },
         "ca": {
@@ -32,6 +33,7 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "change-mobile": "Canviar el telèfon mòbil",
             "cloud-signature": "Firmar en el núvol",
             "certificate-online": "Demanar un certificat sense anar a una oficina",
+            "revocation": "Revocar un certificat",
             "renunciation": "Donar-se de baixa",
         },
         "en": {
@@ -44,6 +46,7 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "change-mobile": "Change your mobile number",
             "cloud-signature": "Sign in the cloud",
             "certificate-online": "Apply for a certificate without going to an office",
+            "revocation": "Revoke a certificate",
             "renunciation": "End your registration",
         },
     }
@@ -59,6 +62,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "No tiene un código de activación que sirva.",
             "password": "No tiene una contraseña activa.",
             "log-in": "Ha entrado de una forma que no basta para esto.",
+            "proof-chain": "El certificado con el que ha entrado se obtuvo con otro certificado o por "
+            "apoderado: no basta para identificarse de nuevo.",
         },
         "ca": {
             "level": "El seu registre és de nivell bàsic i açò necessita l'avançat.",
@@ -68,6 +73,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "No té cap codi d'activació que servisca.",
             "password": "No té cap contrasenya activa.",
             "log-in": "Ha entrat d'una manera que no és suficient per a açò.",
+            "proof-chain": "El certificat amb què ha entrat es va obtindre amb un altre certificat o per "
+            "apoderat: no és suficient per a identificar-se de nou.",
         },
         "en": {
             "level": "Your registration is at the basic level, and this needs the advanced one.",
@@ -78,6 +85,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "You have no activation code that works.",
             "password": "You have no active password.",
             "log-in": "The way you logged in is not enough for this.",
+            "proof-chain": "The certificate you logged in with was obtained with another one or by a "
+            "proxy: it cannot prove your identity anew.",
         },
     }
 )

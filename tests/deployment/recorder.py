@@ -18,6 +18,7 @@ from tests.support.world import World
 
 # In a transaction IAM asks for the right to each item's operation.
 TRANSACTION = {
+    "Get": "GetItem",
     "Put": "PutItem",
     "Update": "UpdateItem",
     "Delete": "DeleteItem",
@@ -128,7 +129,7 @@ def _s3(operation: str, params: dict[str, Any]) -> Iterator[Asked]:
 
 
 def _dynamodb(operation: str, params: dict[str, Any]) -> Iterator[Asked]:
-    if operation == "TransactWriteItems":
+    if operation in {"TransactWriteItems", "TransactGetItems"}:
         for item in params["TransactItems"]:
             ((kind, one),) = item.items()
             yield _item(TRANSACTION[kind], one)

@@ -25,6 +25,7 @@ HELPFUL = {
     "role": "supervisor",
     "change": "password-changed",
     "video_reason": "liveness-doubtful",
+    "deadline": "password",
 } | dict.fromkeys(MOMENTS, NOW)
 
 

@@ -64,7 +64,7 @@ class Fault(Enum):
 
 CODE = re.compile(r"#(\S{10})$")
 """A generation code in a text message."""
-READS = ("Get", "BatchGet", "Query", "Scan", "GenerateMac", "Encrypt", "Decrypt")
+READS = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "GenerateMac", "Encrypt", "Decrypt")
 """AWS operations that leave nothing behind."""
 
 
