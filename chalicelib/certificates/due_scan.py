@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from chalicelib.aws import due_days
 from chalicelib.aws.tables import ConditionFailed, Damaged, Transaction, change, listed
-from chalicelib.certificates.deadlines import SOURCES, DeadlineKind, kind_of, messages, offsets
+from chalicelib.certificates.deadlines import KINDS, SOURCES, DeadlineKind, kind_of, messages, offsets
 from chalicelib.certificates.tables import CursorRow
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.notices.outbox import queue
@@ -28,6 +28,8 @@ CURSOR: Final = "find_due"
 PAGE: Final = 100
 BUDGET: Final = timedelta(seconds=200)
 """How long one run works before the next takes over; Lambda would end it at 290 seconds."""
+HORIZON: Final = timedelta(days=30)
+"""Missed days further back are left: what they told of has ended, or is told of by its next notice."""
 SPREAD: Final = timedelta(hours=6)
 """A day's notices go out over so long, so that the outbox keeps up and no morning is a flood."""
 
@@ -65,6 +67,8 @@ def find_due(cloud: Cloud, *, budget: timedelta | None = None, page: int = PAGE)
     began, patience = cloud.now(), BUDGET if budget is None else budget
     today, work = date_in_madrid(began), tasks()
     cursor = _cursor(today)
+    if date.fromisoformat(cursor.day) < today - HORIZON:
+        cursor.day, cursor.task, cursor.start = (today - HORIZON).isoformat(), 0, None
     told = found = 0
     while (day := date.fromisoformat(cursor.day)) <= today:
         if int(cursor.task) >= len(work):
@@ -72,6 +76,9 @@ def find_due(cloud: Cloud, *, budget: timedelta | None = None, page: int = PAGE)
                 break  # another run is at it
             continue
         task = work[int(cursor.task)]
+        if _nobody(task, day, today):
+            cursor.task, cursor.start = int(cursor.task) + 1, None
+            continue
         items, following = _page(task, day, json.loads(cursor.start) if cursor.start else None, page)
         found += len(items)
         told += sum(_tell(cloud, task, item, day, today) for item in items)
@@ -145,3 +152,10 @@ def _tell(cloud: Cloud, task: Task, item: Any, day: date, today: date) -> bool:
 def _overtaken(kind: DeadlineKind, days: int, ends: date, today: date) -> bool:
     """Whether a later notice of the same is due by today too: after missed days people are told once."""
     return any(ends - timedelta(days=later) <= today for later in kind.notices if later < days)
+
+
+def _nobody(task: Task, day: date, today: date) -> bool:
+    """Whether all that the task would find is overtaken, so that it need not be asked for."""
+    ends = day + timedelta(days=task.days)
+    kinds = [each for each in KINDS.values() if each.source == task.source and task.days in each.notices]
+    return all(_overtaken(kind, task.days, ends, today) for kind in kinds)

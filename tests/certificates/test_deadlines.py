@@ -243,3 +243,13 @@ def test_every_day_and_partition_is_asked_for_once() -> None:
     days = [datetime(2026, 1, 1, tzinfo=START.tzinfo) + timedelta(hours=7 * n) for n in range(500)]
     used = Counter(due_days.key(day, f"row {day}").partition("#")[2] for day in days)
     assert len(used) == due_days.PARTITIONS
+
+
+def test_after_years_of_silence_only_the_last_month_is_worked_through(authority: World) -> None:
+    """What ended long ago is old news; what ended last week is not."""
+    gone = authority.certificate_of()
+    finished_yesterday(authority)
+    on(authority, gone, -40)
+    run(authority)
+    assert not told()
+    assert CursorRow.get(CURSOR).day == (date_in_madrid(authority.clock.at) + timedelta(days=1)).isoformat()

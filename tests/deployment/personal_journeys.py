@@ -17,12 +17,13 @@ from tests.journeys.test_personal_area import e_id_client
 from tests.journeys.test_renewal import holder_of_one, logged_in, name_of, near_its_end, renew, renewed
 from tests.support.citizens import register
 from tests.support.issuers import LOCAL, Authority, served
-from tests.support.world import START, World, new_csr
+from tests.support.world import START, World, another_person, new_csr
 
 
 def personal(world: World) -> None:
     """All of it."""
     with_an_e_id(world)
+    world.certificate_of(**another_person(46))  # of somebody who never registers
     certificate = holder_of_one(world)
     client = logged_in(world, certificate)
     for path in ("certificates", "renewal-offers", "generation-codes", "events", "deadlines"):
@@ -38,6 +39,7 @@ def personal(world: World) -> None:
     client, csr = logged_in(world, certificate), new_csr()
     renewed(client, certificate, csr)
     assert renew(client, certificate, csr).status == 200
+    near_its_end(world, certificate, days=31)
     told_in_time(world)
     body = name_of(certificate) | {"reason": "superseded"}
     revoked = logged_in(world, certificate).post("/v1/me/revocations", body)
@@ -72,4 +74,6 @@ def with_an_e_id(world: World) -> None:
         world.cloud.fetcher, world.cloud.memory = LOCAL, {}  # another container, of another setting
         client = e_id_client(world, issuer, status, person.nif)
         assert client.post("/v1/me/certificates", {"csr": new_csr()}).status == 200
+        # The certificate stays, and its holder is reached as the application said.
+        assert client.post("/v1/me/renunciation").status == 200
     (world.cloud.settings, world.cloud.fetcher), world.cloud.memory = kept, {}
