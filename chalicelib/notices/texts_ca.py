@@ -229,7 +229,7 @@ Telèfon d'ajuda: {phone}
         """\
 Hola:
 
-La seua contrasenya caduca el {expires}.
+La seua contrasenya caduca el {ends}.
 
 Entre abans d'eixa data i canvie-la: només necessita l'actual. Després necessitarà el seu codi d'activació i \
 el seu telèfon mòbil per a obtindre'n una altra. Les altres maneres d'entrar seguixen igual.

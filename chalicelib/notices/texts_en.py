@@ -220,7 +220,7 @@ Help by telephone: {phone}
         """\
 Hello,
 
-Your password expires on {expires}.
+Your password expires on {ends}.
 
 Log in before then and change it: you need only the present one. After that day you will need your \
 activation code and your mobile phone to get a new one. The other ways to log in stay as they are.

@@ -225,7 +225,7 @@ Teléfono de ayuda: {phone}
         """\
 Hola:
 
-Su contraseña caduca el {expires}.
+Su contraseña caduca el {ends}.
 
 Entre antes de esa fecha y cámbiela: solo necesita la actual. Después necesitará su código de activación y \
 su teléfono móvil para obtener otra. Las demás formas de entrar siguen igual.

@@ -1,4 +1,4 @@
-"""A renewal on line: `python -m infra.bench.renew`. AWS calls and CPU time, from the event to the answer.
+"""A renewal on line: AWS calls and CPU time, from the event to the answer.
 
 People are identified and get certificates today; then the clock stands thirty days before their expiry, each
 logs in with the certificate, and renews. The first renewal is of a cold container; every later one must make
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import sys
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +22,6 @@ from infra.bench.authority import Authority, call, new_cloud, new_csr
 from infra.bench.meter import Meter, Reading
 
 RUNS = 20
-MOST_CALLS = 6
-"""The target."""
 BEFORE_THE_END = timedelta(days=30)
 
 
@@ -85,21 +82,3 @@ def _reading(meter: Meter, app: Api, token: str, chain: bytes, csr: str) -> Read
 
 def _first(chain: bytes) -> str:
     return x509.load_pem_x509_certificates(chain)[0].public_bytes(Encoding.PEM).decode()
-
-
-def main() -> int:
-    """Measure alone; the exit code is 0 if the target is met."""
-    from infra.bench.engines import Engines
-    from infra.local.quiet import hush
-
-    hush()
-    with Engines():
-        meter = Meter()
-        meter.time_the_sdk()
-        figures = measure(Authority(), meter)
-    print(json.dumps(figures, indent=2))
-    return 0 if figures["aws_calls"] <= MOST_CALLS else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

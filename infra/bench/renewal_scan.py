@@ -1,4 +1,4 @@
-"""Finding what ends soon among many certificates: `python -m infra.bench.renewal_scan [SIZE]`.
+"""Finding what ends soon among many certificates: `python -m infra.bench renewal_scan`.
 
 At one, two and four times SIZE certificates (50,000 where nothing is said), whose ends are spread evenly over
 three years, one day's work of `find_due` is measured on DynamoDB Local: what is due, how many items DynamoDB
@@ -12,8 +12,6 @@ account, so that both indexes and the accounts are read as in life.
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -207,23 +205,24 @@ def _account(cloud: Cloud, number: int) -> RegistrationItem:
     )
 
 
-def main() -> int:
-    """Measure alone; the exit code is 0 if nobody was told twice or forgotten, and reading did not grow."""
+def alone() -> dict[str, Any]:
+    """The figures, on engines of their own: how far reading grows with the table, and what a kill costs."""
     from infra.bench.engines import Engines
-    from infra.local.quiet import hush
 
-    hush()
     with Engines() as engines:
         if engines.without_dynamodb is not None:
-            print(f"SKIPPED: no DynamoDB Local: {engines.without_dynamodb}")
-            return 1
-        figures = measure(int(sys.argv[1]) if len(sys.argv) > 1 else SIZE)
-    print(json.dumps(figures, indent=2))
-    rates = [each["items_read_per_due"] for each in figures["sizes"]]
-    whole = all(each["told"] == each["due"] for each in figures["sizes"])
-    killed = figures["killed"]
-    return 0 if whole and max(rates) <= min(rates) + 0.5 and not killed["twice"] + killed["lost"] else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            why = f"no DynamoDB Local: {engines.without_dynamodb}"
+            return {"skipped": {"items_read_per_due": why}}
+        found = measure()
+    rates = [each["items_read_per_due"] for each in found["sizes"]]
+    return {
+        "certificates": ", ".join(f"{each['certificates']:,}" for each in found["sizes"]),
+        "due": ", ".join(f"{each['due']:,}" for each in found["sizes"]),
+        "items_read_per_due": ", ".join(f"{rate:.2f}" for rate in rates),
+        "seconds": ", ".join(f"{each['seconds']:.1f}" for each in found["sizes"]),
+        "growth": round(max(rates) - min(rates), 2),
+        "forgotten": sum(each["due"] - each["told"] for each in found["sizes"]),
+        "killed_after": found["killed"]["told_before"],
+        "told_twice": found["killed"]["twice"],
+        "lost": found["killed"]["lost"],
+    }

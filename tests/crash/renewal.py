@@ -9,7 +9,8 @@ from chalicelib.certificates.tables import ApplicationRow
 from chalicelib.notices.jobs import send_outbox
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.tables import CertificateRow
-from tests.crash.operations import Case, Operation, certificate_in, run, told
+from tests.crash.operation import Case, Operation, run, told
+from tests.crash.status import certificate_in
 from tests.journeys.test_renewal import holder_of_one, logged_in, name_of, near_its_end, row_of
 from tests.support.client import Answer, Client
 from tests.support.world import another_person, new_csr

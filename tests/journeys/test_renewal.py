@@ -272,6 +272,7 @@ def test_a_changed_name_is_not_renewed(authority: World) -> None:
     answer = authority.officer.post(
         f"{authority.point}/registrations",
         {"identification": body, "contrast": {"valid_until": "2035-05-01"}},
+        key="another-name",
     )
     assert answer.status == 201, answer.body
     assert renew(logged_in(authority, old), old).slug == "data-changed"
