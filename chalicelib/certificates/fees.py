@@ -11,8 +11,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.aws.tables import Transaction
+from chalicelib.payments.facts import facts_of_renewal
 from chalicelib.payments.intents import PaymentRequired, Settled, require_paid
 from chalicelib.payments.tariff import Product
+from chalicelib.pki.tables import CertificateRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -27,7 +29,14 @@ PRODUCTS: Final = MappingProxyType[str, Product](
 """By the kind of evidence. What is not here, as an officer's appointment, costs nobody anything."""
 
 
-def settle_fee(cloud: Cloud, transaction: Transaction, *, subject: str, holder: str) -> Settled | None:
+def settle_fee(
+    cloud: Cloud,
+    transaction: Transaction,
+    *,
+    subject: str,
+    holder: str,
+    renewed: CertificateRow | None = None,
+) -> Settled | None:
     """Settle the fee of a certificate in the transaction that grants it: what it cost and why, or None.
 
     Call it once for each thing that is granted, in the transaction that writes it: when the first generation
@@ -42,6 +51,7 @@ def settle_fee(cloud: Cloud, transaction: Transaction, *, subject: str, holder: 
     Args:
         subject: what is granted, `kind:id`; the same is settled once, whatever is repeated.
         holder: `person:...`, who has the payment, whoever came in their place.
+        renewed: the certificate that this one follows: it alone decides whether that is free.
 
     Raises:
         PaymentRequired: naming the subject, for who asks to ask again when it is paid.
@@ -51,6 +61,7 @@ def settle_fee(cloud: Cloud, transaction: Transaction, *, subject: str, holder: 
     if product is None:
         return None
     try:
-        return require_paid(cloud, transaction, holder=holder, product=product, spent_by=subject)
+        facts = facts_of_renewal(cloud, renewed) if renewed else None
+        return require_paid(cloud, transaction, holder=holder, product=product, spent_by=subject, facts=facts)
     except PaymentRequired as required:
         raise PaymentRequired(f"{subject} waits for a payment of {product}.") from required

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.certificates.evidence import EvidenceValue, recorded_value
+from chalicelib.certificates.online_evidence import OnlineEvidence
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue, send
 from chalicelib.notices.tables import MessageRow
@@ -138,7 +139,7 @@ def _revoke(
     return revoked
 
 
-def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue, reason: str) -> Message:
+def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue | OnlineEvidence, reason: str) -> Message:
     return Message(
         id=f"revoked:{row.id}",
         channel="email",

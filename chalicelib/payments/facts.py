@@ -15,6 +15,12 @@ ISSUED_AT_MOST = 100
 """More certificates than anybody has: one answer holds them."""
 
 
+def facts_of_renewal(cloud: Cloud, row: CertificateRow) -> Facts:
+    """The facts of a certificate that is being renewed; nothing else is looked at, and nothing read."""
+    issued = (row.issued_at,) if row.issued_at else ()
+    return Facts(valid_until=row.not_after, issued=issued, enforced=_enforced(cloud))
+
+
 def facts_of(cloud: Cloud, holder: str) -> Facts:
     """The facts of now. They come from an index, so what was issued in this second may be missing.
 
@@ -33,5 +39,9 @@ def facts_of(cloud: Cloud, holder: str) -> Facts:
     return Facts(
         valid_until=max(valid, default=None),
         issued=tuple(sorted(row.issued_at for row in rows if row.issued_at)),
-        enforced=cloud.settings.fee_if_enforced == "yes",
+        enforced=_enforced(cloud),
     )
+
+
+def _enforced(cloud: Cloud) -> bool:
+    return cloud.settings.fee_if_enforced == "yes"

@@ -20,7 +20,7 @@ from chalicelib.payments import states
 from chalicelib.payments.facts import facts_of
 from chalicelib.payments.redsys import ORDER, new_order
 from chalicelib.payments.tables import PaymentRow
-from chalicelib.payments.tariff import DELIVERED, Decision, Tariff, decide
+from chalicelib.payments.tariff import DELIVERED, Decision, Facts, Tariff, decide
 from chalicelib.registry.registration import IdempotencyKeyReused
 
 if TYPE_CHECKING:
@@ -68,14 +68,22 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 def price_of(
-    cloud: Cloud, holder: str, product: str, tariff: Tariff | None = None, quantity: int = 1
+    cloud: Cloud,
+    holder: str,
+    product: str,
+    tariff: Tariff | None = None,
+    quantity: int = 1,
+    facts: Facts | None = None,
 ) -> Decision:
     """What a product costs a person now.
+
+    Args:
+        facts: what the caller knows already; otherwise they are read.
 
     Raises:
         NotForSale, Unavailable
     """
-    return decide(product, facts_of(cloud, holder), cloud.now(), tariff, quantity)
+    return decide(product, facts or facts_of(cloud, holder), cloud.now(), tariff, quantity)
 
 
 def number_for(holder: str, key: str) -> str:
@@ -182,6 +190,7 @@ def require_paid(
     payment: str = "",
     tariff: Tariff | None = None,
     quantity: int = 1,
+    facts: Facts | None = None,
 ) -> Settled:
     """Pay for something that is given in this transaction, and for nothing else.
 
@@ -197,7 +206,7 @@ def require_paid(
         PaymentRequired, NotForSale, Unavailable
     """
     now = cloud.now()
-    decision = price_of(cloud, holder, product, tariff, quantity)
+    decision = price_of(cloud, holder, product, tariff, quantity, facts)
     if not decision.cents:
         number = hashlib.sha256(f"{spent_by}\n{product}".encode()).hexdigest()[:32]
         row = _row(f"free-{number}", holder, decision, states.FREE, spent_by)

@@ -10,6 +10,7 @@ from tests.crash import (
     passwords,
     payments,
     registrations,
+    renewal,
     revocation,
     second_factors,
     status,
@@ -22,6 +23,7 @@ CERTIFICATES = (
     *status.OPERATIONS,
     *operators.OPERATIONS,
 )
+PERSONAL_AREA = renewal.OPERATIONS
 
 REGISTRATIONS = registrations.OPERATIONS
 LOG_INS = log_ins.OPERATIONS

@@ -33,6 +33,7 @@ HELPFUL = {
     "carrier": "Correos",
     "tracking": "PQ4F6P0704104480181750T",
     "return_reason": "not-collected",
+    "deadline": "password",
 } | dict.fromkeys(MOMENTS, NOW)
 
 
