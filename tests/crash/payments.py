@@ -1,4 +1,4 @@
-"""Every operation of payments that writes, for the crash suite: asked again, each is done exactly once."""
+"""Every operation of payments and orders that writes: asked again, each is done exactly once."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from dataclasses import dataclass
 from chalicelib.aws.tables import Transaction, listed
 from chalicelib.notices.tables import MessageRow
 from chalicelib.payments.intents import require_paid
-from chalicelib.payments.tables import PaymentNotificationRow, PaymentRow
+from chalicelib.payments.orders import shipping
+from chalicelib.payments.orders.loading import load
+from chalicelib.payments.tables import OrderRow, PaymentNotificationRow, PaymentRow
 from chalicelib.registry.accounts import holder_of
 from infra.local import pay
 from tests.crash.operation import NIF, Case, Operation, acts, run, told
 from tests.crash.people import registered, session
 from tests.support.client import Answer, Client
-from tests.support.payments import begin, form_of, notify, order_in, ordered, send, with_contract
+from tests.support.payments import DELIVERY, form_of, notify, order, order_in, send, with_contract
+
+ELSEWHERE = DELIVERY | {"street": "Av. del Port, 2"}
 
 
 @dataclass(frozen=True)
 class Buyer:
-    """A person with a session, and what the operation needs to know of a payment."""
+    """A person with a session, and what the gateway read in the form of their order."""
 
     client: Client
     order: dict[str, str]
@@ -37,17 +41,17 @@ def _buyer(case: Case) -> Buyer:
     return Buyer(session(case), {})
 
 
-def _begun(case: Case) -> Buyer:
+def _placed(case: Case) -> Buyer:
     client = _buyer(case).client
-    return Buyer(client, {"DS_MERCHANT_ORDER": begin(client, key="one-payment").json["id"]})
+    return Buyer(client, {"DS_MERCHANT_ORDER": order(client, key="one-order").json["id"]})
 
 
 def _handed_over(case: Case) -> Buyer:
-    client = _buyer(case).client
-    return Buyer(client, ordered(client, key="one-payment"))
+    buyer = _placed(case)
+    return Buyer(buyer.client, order_in(buyer.client, form_of(buyer.client, buyer.payment)))
 
 
-def _after_notice(response: str) -> Callable[[Case], Buyer]:
+def _after_notice(response: str = "0000") -> Callable[[Case], Buyer]:
     def before(case: Case) -> Buyer:
         buyer = _handed_over(case)
         assert notify(case.world, buyer.order, response).status == 200
@@ -56,14 +60,45 @@ def _after_notice(response: str) -> Callable[[Case], Buyer]:
     return before
 
 
-def _begin(case: Case) -> Answer:
-    return told(begin(case.kept.client, key="one-payment"), 201)
+def _cancelled_and_paid(case: Case) -> Buyer:
+    buyer = _handed_over(case)
+    assert buyer.client.post(f"/v1/me/orders/{buyer.payment}/cancellation").status == 200
+    assert notify(case.world, buyer.order).status == 200
+    return buyer
 
 
-def _is_begun(case: Case, answer: Answer) -> None:
-    (row,) = PaymentRow.scan()
-    assert (row.id, row.state, int(row.cents)) == (answer.json["id"], "created", 3135)
-    assert acts("payment.created") == 1
+def _prepared(case: Case) -> Buyer:
+    buyer = _after_notice()(case)
+    shipping.prepare(case.world.cloud, buyer.payment, "operator:test")
+    return buyer
+
+
+def _sent(case: Case) -> Buyer:
+    buyer = _prepared(case)
+    shipping.ship(case.world.cloud, buyer.payment, "Correos", "A1", "operator:test")
+    return buyer
+
+
+def _place(case: Case) -> Answer:
+    return told(order(case.kept.client, key="one-order"), 201)
+
+
+def _is_placed(case: Case, answer: Answer) -> None:
+    ((row,), (payment,)) = OrderRow.scan(), PaymentRow.scan()
+    assert (row.id, row.state, row.payment) == (answer.json["id"], "ordered", payment.id)
+    assert (payment.state, int(payment.cents), payment.pays_for) == ("created", 3135, f"order:{row.id}")
+    assert acts("payment.created") == acts("order.placed") == 1
+
+
+def _place_another(case: Case) -> Answer:
+    return told(order(case.kept.client, key="another-order"), 201)
+
+
+def _is_paid_by_what_waited(case: Case, answer: Answer) -> None:
+    assert answer.json["state"] == "paid"
+    payment = PaymentRow.get(case.kept.payment)
+    assert (payment.state, payment.spent_by) == ("spent", f"order:{answer.json['id']}")
+    assert (acts("order.placed"), acts("payment.spent"), acts("payment.created")) == (2, 1, 1)
 
 
 def _hand_out(case: Case) -> Answer:
@@ -85,21 +120,30 @@ def _notice(response: str, **changes: str) -> Callable[[Case], Answer]:
     return act
 
 
-def _is(state: str, **events: int) -> Callable[[Case, object], None]:
-    """The payment's state, and each event exactly so often; who paid was written to once."""
+def _is(payment: str, state: str, **events: int) -> Callable[[Case, object], None]:
+    """The payment's and the order's state, and each notice exactly once; who paid was written to once."""
 
     def check(case: Case, _: object) -> None:
-        row = PaymentRow.get(case.kept.payment)
-        assert row.state == state
-        counted = {name: acts(f"payment.{name.replace('_', '-')}") for name in events}
-        assert counted == events
+        assert PaymentRow.get(case.kept.payment).state == payment
+        assert OrderRow.get(case.kept.payment).state == state
+        assert acts("order.paid") == (payment == "spent")
+        assert {name: acts(f"payment.{name.replace('_', '-')}") for name in events} == events
         mails = [mail for mail in MessageRow.scan() if mail.template == "payment-received"]
-        assert [bool(mail.sent_at) for mail in mails] == [True] * (state in {"paid", "spent"})
-        assert len(list(PaymentNotificationRow.scan())) == sum(
-            count for name, count in events.items() if name not in {"spent"}
-        )
+        assert [bool(mail.sent_at) for mail in mails] == [True] * (payment == "spent")
+        assert len(list(PaymentNotificationRow.scan())) == sum(events.values())
 
     return check
+
+
+def _pay_again(case: Case) -> Answer:
+    path = f"/v1/me/orders/{case.kept.payment}/payments"
+    return told(case.kept.client.post(path, key="another-card"), 201)
+
+
+def _is_to_be_paid_again(case: Case, answer: Answer) -> None:
+    new = PaymentRow.get(answer.json["payment"]["id"])
+    assert (new.state, OrderRow.get(case.kept.payment).payment) == ("created", new.id)
+    assert acts("payment.created") == len(list(PaymentRow.scan())) == 2
 
 
 def _receipt(case: Case) -> Answer:
@@ -114,28 +158,69 @@ def _is_receipt(case: Case, answer: Answer) -> None:
     assert checked.json["sha256"] == hashlib.sha256(pdf).hexdigest()
 
 
-def _given(case: Case, product: str) -> str:
+def _cancel(case: Case) -> Answer:
+    return told(case.kept.client.post(f"/v1/me/orders/{case.kept.payment}/cancellation"), 200)
+
+
+def _is_cancelled(case: Case, _: object) -> None:
+    row = OrderRow.get(case.kept.payment)
+    assert (row.state, row.street, PaymentRow.get(row.payment).state) == ("cancelled", None, "cancelled")
+    assert acts("order.cancelled") == 1
+
+
+def _readdress(case: Case) -> Answer:
+    return told(case.kept.client.post(f"/v1/me/orders/{case.kept.payment}/delivery", ELSEWHERE), 200)
+
+
+def _is_readdressed(case: Case, _: object) -> None:
+    assert OrderRow.get(case.kept.payment).street == "Av. del Port, 2"
+    assert acts("order.readdressed") == 1
+
+
+def _ship(case: Case) -> object:
+    ship = shipping.ship
+    return run(
+        "operator", lambda: ship(case.world.cloud, case.kept.payment, "Correos", "A1", "operator:test")
+    )
+
+
+def _is_shipped(case: Case, _: object) -> None:
+    assert (OrderRow.get(case.kept.payment).state, acts("order.shipped")) == ("shipped", 1)
+    mails = [mail for mail in MessageRow.scan() if mail.template == "order-shipped"]
+    assert [bool(mail.sent_at) for mail in mails] == [True]
+
+
+def _load(case: Case) -> str:
+    def issue() -> str:
+        transaction, cloud = Transaction(), case.world.cloud
+        number = load(cloud, transaction, holder=holder_of(NIF), certificate="ca#1", actor="officer:one")
+        transaction.commit()
+        return number
+
+    got: str = run("authority", issue)
+    return got
+
+
+def _is_loaded(case: Case, number: str) -> None:
+    assert number == case.kept.payment
+    assert (OrderRow.get(number).state, acts("order.loaded")) == ("loaded", 1)
+
+
+def _give(case: Case) -> str:
     """A room that gives a thing once: as issuing does, it looks first whether it was given."""
 
     def give() -> str:
-        holder = holder_of(NIF)
         for row in listed(PaymentRow.scan(consistent_read=True)):
             if row.spent_by == "thing:1":
                 return str(row.id)
-        transaction = Transaction()
-        settled = require_paid(
-            case.world.cloud, transaction, holder=holder, product=product, spent_by="thing:1"
-        )
+        cloud, transaction = case.world.cloud, Transaction()
+        product = "certificate-video"
+        settled = require_paid(cloud, transaction, holder=holder_of(NIF), product=product, spent_by="thing:1")
         transaction.commit()
         return settled.payment
 
     got: str = run("api_handler", give)
     return got
-
-
-def _is_spent(case: Case, payment: str) -> None:
-    assert payment == case.kept.payment
-    _is("spent", authorised=1, spent=1)(case, None)
 
 
 def _is_free(case: Case, payment: str) -> None:
@@ -145,32 +230,38 @@ def _is_free(case: Case, payment: str) -> None:
 
 
 OPERATIONS = (
-    Operation("begin a payment", _buyer, _begin, _is_begun),
-    Operation("hand out a payment's form", _begun, _hand_out, _is_handed_out),
-    Operation("notice that pays", _handed_over, _notice("0000"), _is("paid", authorised=1)),
-    Operation("notice that refuses", _handed_over, _notice("0190"), _is("refused", refused=1)),
+    Operation("place an order", _buyer, _place, _is_placed),
+    Operation(
+        "order with a payment that waits", _cancelled_and_paid, _place_another, _is_paid_by_what_waited
+    ),
+    Operation("hand out a payment's form", _placed, _hand_out, _is_handed_out),
+    Operation("notice that pays an order", _handed_over, _notice("0000"), _is("spent", "paid", authorised=1)),
     Operation(
         "notice that pays after a refusal",
         _after_notice("0190"),
         _notice("0000"),
-        _is("paid", refused=1, authorised=1),
+        _is("spent", "paid", refused=1, authorised=1),
         reads=False,
     ),
     Operation(
         "notice that refuses what is paid",
-        _after_notice("0000"),
+        _after_notice(),
         _notice("0190"),
-        _is("paid", authorised=1, refused_after_paid=1),
+        _is("spent", "paid", authorised=1, refused_after_paid=1),
         reads=False,
     ),
     Operation(
         "notice of another amount",
         _handed_over,
         _notice("0000", Ds_Amount="1"),
-        _is("pending", differs=1),
+        _is("pending", "ordered", differs=1),
         reads=False,
     ),
-    Operation("receipt of a payment", _after_notice("0000"), _receipt, _is_receipt),
-    Operation("spend a payment", _after_notice("0000"), lambda case: _given(case, "card"), _is_spent),
-    Operation("record what is free", _buyer, lambda case: _given(case, "certificate-video"), _is_free),
+    Operation("pay an order again", _after_notice("0190"), _pay_again, _is_to_be_paid_again, reads=False),
+    Operation("receipt of a payment", _after_notice(), _receipt, _is_receipt, reads=False),
+    Operation("cancel an order", _handed_over, _cancel, _is_cancelled, reads=False),
+    Operation("send an order elsewhere", _after_notice(), _readdress, _is_readdressed, reads=False),
+    Operation("ship an order", _prepared, _ship, _is_shipped),
+    Operation("load a card", _sent, _load, _is_loaded),
+    Operation("record what is free", _buyer, _give, _is_free, reads=False),
 )

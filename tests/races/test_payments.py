@@ -13,19 +13,35 @@ from chalicelib.audit.tables import EventRow
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Conflict
 from chalicelib.notices.tables import MessageRow
+from chalicelib.payments import tariff
 from chalicelib.payments.intents import PaymentRequired, require_paid
-from chalicelib.payments.tables import PaymentNotificationRow, PaymentRow
+from chalicelib.payments.tables import OrderRow, PaymentNotificationRow, PaymentRow
 from chalicelib.registry.accounts import holder_of
 from infra.local import pay
 from tests.journeys.test_account import log_in
 from tests.support import tally
 from tests.support.citizens import CONTRAST
 from tests.support.client import Client
-from tests.support.payments import begin, form_of, ordered, send, with_contract
+from tests.support.payments import (
+    VIDEO,
+    VIDEO_COSTS,
+    begin,
+    form_of,
+    order,
+    order_in,
+    ordered,
+    send,
+    with_contract,
+)
 from tests.support.races import Arena, at_once, until_done
 from tests.support.world import person
 
-ROUNDS = 5
+ROUNDS = 4
+
+
+@pytest.fixture(autouse=True)
+def video_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tariff, "TARIFF", VIDEO_COSTS)
 
 
 @pytest.fixture
@@ -52,13 +68,14 @@ def messages(payment: str) -> list[Any]:
 def test_one_notice_sent_eight_times_at_once_is_one(arena: Arena, buyer: tuple[Client, str]) -> None:
     """Each is answered as taken, or told to come again."""
     for _ in range(ROUNDS):
-        order = ordered(buyer[0])
+        order = ordered(buyer[0], "card")
         fields = pay.notice(order, "0000", "HMAC_SHA512_V2").fields()
         calls = [partial(send, arena.world, fields) for _ in range(8)]
         assert {answer.status for answer in at_once(calls)} <= {200, 409}
         assert {until_done(call).status for call in calls} == {200}
         payment = order["DS_MERCHANT_ORDER"]
-        assert PaymentRow.get(payment, consistent_read=True).state == "paid"
+        assert PaymentRow.get(payment, consistent_read=True).state == "spent"
+        assert OrderRow.get(payment, consistent_read=True).state == "paid"
         assert acts(payment)["payment.authorised"] == 1
         assert len(messages(payment)) == 1
         tally.add("races", "one notice, sent 8 times", 1)
@@ -67,7 +84,7 @@ def test_one_notice_sent_eight_times_at_once_is_one(arena: Arena, buyer: tuple[C
 def test_authorised_and_refused_at_once_end_paid(arena: Arena, buyer: tuple[Client, str]) -> None:
     """In whichever order they are seen; neither is lost."""
     for _ in range(ROUNDS):
-        order = ordered(buyer[0])
+        order = ordered(buyer[0], "card")
         payment = order["DS_MERCHANT_ORDER"]
         notices = [
             pay.notice(order, response, "HMAC_SHA512_V2", Ds_Hour=str(number)).fields()
@@ -76,7 +93,7 @@ def test_authorised_and_refused_at_once_end_paid(arena: Arena, buyer: tuple[Clie
         calls = [partial(send, arena.world, fields) for fields in notices]
         at_once(calls)
         assert {until_done(call).status for call in calls} == {200}
-        assert PaymentRow.get(payment, consistent_read=True).state == "paid"
+        assert PaymentRow.get(payment, consistent_read=True).state == "spent"
         counted = acts(payment)
         assert counted["payment.authorised"] == 1
         assert counted["payment.refused"] + counted["payment.refused-after-paid"] == 3
@@ -91,7 +108,7 @@ def give(arena: Arena, holder: str, thing: str, payment: str) -> str:
     transaction = Transaction()
     try:
         require_paid(
-            arena.world.cloud, transaction, holder=holder, product="card", spent_by=thing, payment=payment
+            arena.world.cloud, transaction, holder=holder, product=VIDEO, spent_by=thing, payment=payment
         )
         transaction.commit()
     except PaymentRequired:
@@ -144,7 +161,7 @@ def test_a_purchase_and_a_late_refusal_at_once(arena: Arena, buyer: tuple[Client
 def test_one_key_sent_eight_times_at_once_is_one_payment(arena: Arena, buyer: tuple[Client, str]) -> None:
     client, _ = buyer
     for turn in range(ROUNDS):
-        calls = [partial(begin, client, "card", f"one-payment-{turn}") for _ in range(8)]
+        calls = [partial(begin, client, VIDEO, f"one-payment-{turn}") for _ in range(8)]
         assert {answer.status for answer in at_once(calls)} <= {201, 409}
         told = [until_done(call) for call in calls]
         assert len({answer.json["id"] for answer in told}) == 1
@@ -154,3 +171,37 @@ def test_one_key_sent_eight_times_at_once_is_one_payment(arena: Arena, buyer: tu
         at_once(forms)
         assert {until_done(form).status for form in forms} == {200}
         tally.add("races", "one payment, begun 8 times", 1)
+
+
+def test_the_money_and_a_cancellation_at_once_and_then_two_orders_on_what_waits(
+    arena: Arena, buyer: tuple[Client, str]
+) -> None:
+    """Either the order is paid, or its money waits; and what waits pays for one order of those at once."""
+    client, _ = buyer
+    for _ in range(ROUNDS):
+        number = order(client).json["id"]
+        form = order_in(client, form_of(client, number))
+        notice = partial(send, arena.world, pay.notice(form, "0000", "HMAC_SHA512_V2").fields())
+        cancel = partial(client.post, f"/v1/me/orders/{number}/cancellation")
+        at_once([notice, cancel])
+        assert until_done(notice).status == 200
+        cancelled = until_done(cancel)
+        payment = PaymentRow.get(number, consistent_read=True)
+        state = OrderRow.get(number, consistent_read=True).state
+        if cancelled.status == 200:
+            assert (state, payment.state) == ("cancelled", "paid")
+        else:
+            assert (cancelled.slug, state, payment.state) == ("order-not-possible", "paid", "spent")
+        tally.add("races", "an order's money and its cancellation", 1)
+        if payment.state == "spent":
+            other = order(client).json["id"]
+            form = order_in(client, form_of(client, other))
+            assert client.post(f"/v1/me/orders/{other}/cancellation").status == 200
+            assert send(arena.world, pay.notice(form, "0000", "HMAC_SHA512_V2").fields()).status == 200
+        orders = [partial(order, client, key=f"order-at-once-{number}-{each}") for each in range(2)]
+        at_once(orders)
+        told = [until_done(each) for each in orders]
+        assert sorted(answer.json["state"] for answer in told) == ["ordered", "paid"]
+        (unpaid,) = [answer.json["id"] for answer in told if answer.json["state"] == "ordered"]
+        assert client.post(f"/v1/me/orders/{unpaid}/cancellation").status == 200
+        tally.add("races", "two orders on one payment", 1)

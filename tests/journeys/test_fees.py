@@ -1,0 +1,106 @@
+"""The fee of a certificate, where it is granted: at the office, on line, and in a renewal (A10, A11, X02)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.audit.events import every_event
+from chalicelib.payments.intents import decision_of
+from chalicelib.payments.tables import PaymentRow
+from chalicelib.payments.tariff import replay
+from tests.journeys.test_renewal import holder_of_one, logged_in, near_its_end, renew
+from tests.support.citizens import register
+from tests.support.payments import form_of, notify, order_in, paid, with_contract
+from tests.support.world import World, appoint, new_csr
+
+IN_PERSON, ONLINE = "certificate-in-person", "certificate-online"
+
+
+@pytest.fixture
+def office(authority: World) -> World:
+    """Where the fee is enforced."""
+    return with_contract(authority, fee_if_enforced="yes")
+
+
+def decided(product: str) -> list[str]:
+    """By which rules the fees of a product were settled, the oldest first."""
+    rows = sorted(PaymentRow.scan(), key=lambda row: row.created_at)
+    assert all(replay(decision_of(row)) == decision_of(row) for row in rows)
+    return [decision_of(row).rule for row in rows if row.product == product]
+
+
+def granted() -> int:
+    return sum(event.act == "generation-code.granted" for event in every_event())
+
+
+def test_A11_at_the_office_the_code_waits_for_the_fee_once_the_free_ones_are_used(office: World) -> None:
+    person = register(office)
+    for _ in range(2):
+        office.certificate_of()
+        office.clock.turn(minutes=1)
+    assert decided(IN_PERSON) == ["no-valid-certificate", "free-allowance"]
+    before = granted()
+    waits = office.identify(key="the-third-one")
+    assert (waits.status, waits.slug) == (402, "payment-required")
+    identification = waits.json["detail"].partition(":")[2].split()[0]
+    assert granted() == before
+    assert office.identify(key="the-third-one").slug == "payment-required"
+    again = f"{office.point}/identifications/{identification}/generation-codes"
+    assert office.officer.post(again).slug == "payment-required"
+    # The online store: the price with its reason, the money, and then the code, without another visit.
+    client = person.log_in_with_pin()
+    price = client.get(f"/v1/me/prices/{IN_PERSON}").json
+    assert (price["cents"], price["rule"]) == (1000, "listed-price")
+    payment = paid(office, client, IN_PERSON)
+    assert office.officer.post(again).status == 201
+    code = office.phone.generation_code()
+    shown = client.get(f"/v1/me/payments/{payment}").json
+    assert (shown["state"], shown["spent_by"]) == ("spent", f"identification:{identification}")
+    assert shown["price"]["why"].startswith("Cuesta 10,00 euros: ya tiene un certificado")
+    # Another code for the same identification costs nothing more; another identification does.
+    assert office.officer.post(again).status == 201
+    assert office.download(code).slug == "code-not-accepted"
+    assert office.download(office.phone.generation_code()).status == 200
+    assert office.identify().slug == "payment-required"
+    assert decided(IN_PERSON) == ["no-valid-certificate", "free-allowance", "listed-price"]
+
+
+def test_X02_by_default_nobody_pays_and_every_grant_says_why(authority: World) -> None:
+    world = with_contract(authority)
+    for _ in range(4):
+        world.certificate_of()
+        world.clock.turn(seconds=1)
+    assert decided(IN_PERSON) == ["no-valid-certificate", "free-allowance", "not-enforced", "not-enforced"]
+    client = register(world).log_in_with_pin()
+    rules = [one["price"]["rule"] for one in client.get("/v1/me/payments").json["payments"]]
+    assert sorted(rules) == sorted(decided(IN_PERSON))
+
+
+def test_an_officers_certificate_costs_nobody_anything(office: World) -> None:
+    appoint(office.cloud, "officer-9", "valencia")
+    assert list(PaymentRow.scan()) == []
+
+
+def online(client: Any, csr: str) -> Any:
+    return client.post("/v1/me/certificates", {"csr": csr})
+
+
+def test_A10_on_line_the_fee_is_paid_before_and_a_renewal_has_none(office: World) -> None:
+    certificate = holder_of_one(office)
+    client = logged_in(office, certificate)
+    csr = new_csr()
+    assert online(client, csr).slug == "payment-required"
+    begun = client.post("/v1/me/payments", {"product": ONLINE}, key="the-fee-of-one")
+    assert begun.status == 201, begun.body
+    assert online(client, csr).slug == "payment-required", "which is begun, and not paid"
+    assert notify(office, order_in(client, form_of(client, begun.json["id"]))).status == 200
+    for _ in range(2):
+        assert online(client, csr).status == 200
+    assert decided(ONLINE) == ["listed-price"]
+    assert online(client, new_csr()).slug == "payment-required"
+    near_its_end(office, certificate)
+    renewing = logged_in(office, certificate)
+    assert renew(renewing, certificate).status == 200
+    assert decided(ONLINE) == ["listed-price", "renewal-window"]
