@@ -232,9 +232,13 @@ def _is_free(case: Case, payment: str) -> None:
 OPERATIONS = (
     Operation("place an order", _buyer, _place, _is_placed),
     Operation(
-        "order with a payment that waits", _cancelled_and_paid, _place_another, _is_paid_by_what_waited
+        "order with a payment that waits",
+        _cancelled_and_paid,
+        _place_another,
+        _is_paid_by_what_waited,
+        reads=False,
     ),
-    Operation("hand out a payment's form", _placed, _hand_out, _is_handed_out),
+    Operation("hand out a payment's form", _placed, _hand_out, _is_handed_out, reads=False),
     Operation("notice that pays an order", _handed_over, _notice("0000"), _is("spent", "paid", authorised=1)),
     Operation(
         "notice that pays after a refusal",
@@ -261,7 +265,7 @@ OPERATIONS = (
     Operation("receipt of a payment", _after_notice(), _receipt, _is_receipt, reads=False),
     Operation("cancel an order", _handed_over, _cancel, _is_cancelled, reads=False),
     Operation("send an order elsewhere", _after_notice(), _readdress, _is_readdressed, reads=False),
-    Operation("ship an order", _prepared, _ship, _is_shipped),
-    Operation("load a card", _sent, _load, _is_loaded),
+    Operation("ship an order", _prepared, _ship, _is_shipped, reads=False),
+    Operation("load a card", _sent, _load, _is_loaded, reads=False),
     Operation("record what is free", _buyer, _give, _is_free, reads=False),
 )

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.aws.functions import SCHEDULED, running_as
+from chalicelib.payments.orders import shipping
 from infra.local.gateway import Context
 from tests.journeys import test_account as accounts
 from tests.journeys import test_letter as letters
@@ -38,6 +39,7 @@ def citizens(world: World) -> None:
     pays(person)
     # Hours have passed, and an officer's session lasts half of one.
     world.officer.token = log_in(world.app, world.officer.certificate or "").token
+    pays_at_the_office(world)
 
 
 def log_in_in_all_ways(person: Person) -> None:
@@ -93,18 +95,42 @@ def own_account(person: Person) -> None:
 
 
 def pays(person: Person) -> None:
-    """A card: priced, begun, paid, refused once before, its receipt; spent, and something that is free."""
+    """A card: ordered, refused, paid with another one, sent; another one that is cancelled."""
     world, kept = person.world, person.world.cloud.settings
     with running_as("operator"):
         payments.with_contract(world)
     session = person.log_in_with_pin()
     assert session.get("/v1/me/prices/card").status == 200
-    order = payments.ordered(session)
-    assert payments.notify(world, order, "0190").status == 200
+    number = payments.order(session).json["id"]
+    refused = payments.order_in(session, payments.form_of(session, number))
+    assert payments.notify(world, refused, "0190").status == 200
+    another = session.post(f"/v1/me/orders/{number}/payments", key="another-card").json["payment"]["id"]
+    order = payments.order_in(session, payments.form_of(session, another))
     assert payments.notify(world, order).status == 200
-    receipt = session.post(f"/v1/me/payments/{order['DS_MERCHANT_ORDER']}/receipts")
+    assert session.post(f"/v1/me/orders/{number}/delivery", payments.DELIVERY).status == 200
+    receipt = session.post(f"/v1/me/payments/{another}/receipts")
     assert receipt.status == 201, receipt.body
+    with running_as("operator"):
+        shipping.prepare(world.cloud, number, "operator:test")
+        shipping.ship(world.cloud, number, "Correos", "A1", "operator:test")
+    cancelled = payments.order(session).json["id"]
+    assert session.post(f"/v1/me/orders/{cancelled}/cancellation").status == 200
     assert session.get("/v1/me/payments").json["payments"]
+    assert len(session.get("/v1/me/orders").json["orders"]) == 2
+    world.cloud.settings = kept
+
+
+def pays_at_the_office(world: World) -> None:
+    """The code waits for the fee, which is paid in the person's area."""
+    kept = world.cloud.settings
+    with running_as("operator"):
+        payments.with_contract(world, fee_if_enforced="yes")
+    person = register(world, 47)
+    for _ in range(2):
+        world.certificate_of(**another_person(47))
+    assert world.identify(key="the-third-one", **another_person(47)).slug == "payment-required"
+    payments.paid(world, person.log_in_with_pin(), "certificate-in-person")
+    assert world.identify(key="the-third-one", **another_person(47)).status == 201
     world.cloud.settings = kept
 
 

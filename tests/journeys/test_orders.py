@@ -22,6 +22,7 @@ from chalicelib.payments.tables import OrderRow, PaymentRow
 from chalicelib.payments.tariff import TARIFF, Edition, Price, replay
 from chalicelib.registry.accounts import holder_of
 from infra.commands import orders as commands
+from tests.journeys.test_account import log_in
 from tests.support.citizens import register
 from tests.support.client import Client
 from tests.support.payments import (
@@ -47,7 +48,8 @@ def shop(authority: World) -> World:
 
 @pytest.fixture
 def buyer(shop: World) -> Client:
-    return register(shop).log_in_with_pin()
+    register(shop)
+    return log_in(shop)
 
 
 def pay(world: World, client: Client, placed: Any, response: str = "0000") -> str:
@@ -191,7 +193,7 @@ def test_the_same_key_is_the_same_order(shop: World, buyer: Client) -> None:
 
 def test_R27_nobody_sees_or_changes_anothers_order(shop: World, buyer: Client) -> None:
     number = bought(shop, buyer)
-    other = register(shop, 31).log_in_with_pin()
+    other = log_in(shop, nif=register(shop, 31).nif)
     for answer in (
         other.get(f"/v1/me/orders/{number}"),
         other.post(f"/v1/me/orders/{number}/delivery", DELIVERY),

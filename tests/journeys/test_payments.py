@@ -28,6 +28,7 @@ from chalicelib.payments.tables import PaymentNotificationRow, PaymentRow
 from chalicelib.payments.tariff import TARIFF, Edition, Price, replay
 from chalicelib.registry.accounts import holder_of
 from infra.local import pay
+from tests.journeys.test_account import log_in
 from tests.support.citizens import Person, register
 from tests.support.client import Client
 from tests.support.payments import (
@@ -68,7 +69,8 @@ def shop(authority: World) -> World:
 
 @pytest.fixture
 def buyer(shop: World) -> Client:
-    return register(shop).log_in_with_pin()
+    register(shop)
+    return log_in(shop)
 
 
 def events(act: str) -> list[Any]:
@@ -205,7 +207,7 @@ def test_the_same_key_is_the_same_payment(shop: World, buyer: Client) -> None:
 
 def test_R27_nobody_sees_pays_or_gets_a_receipt_of_anothers_payment(shop: World, buyer: Client) -> None:
     payment = paid(shop, buyer)
-    other = register(shop, 31).log_in_with_pin()
+    other = log_in(shop, nif=register(shop, 31).nif)
     for answer in (
         other.get(f"/v1/me/payments/{payment}"),
         form_of(other, payment),
@@ -221,7 +223,7 @@ def test_R27_nobody_sees_pays_or_gets_a_receipt_of_anothers_payment(shop: World,
 
 
 def test_the_same_key_of_two_people_is_two_payments(shop: World, buyer: Client) -> None:
-    other = register(shop, 32).log_in_with_pin()
+    other = log_in(shop, nif=register(shop, 32).nif)
     assert begin(buyer, key="one-payment").json["id"] != begin(other, key="one-payment").json["id"]
 
 
@@ -429,7 +431,7 @@ def test_what_is_not_paid_is_not_given(shop: World, buyer: Client) -> None:
     with pytest.raises(PaymentRequired):
         settle(shop, VIDEO, "delivery:1")
     reader = paid(shop, buyer, "card-reader")  # spent on its order
-    others = paid(shop, register(shop, 33).log_in_with_pin())
+    others = paid(shop, log_in(shop, nif=register(shop, 33).nif))
     for payment in (reader, others, "0000UNKNOWN1"):
         with pytest.raises(PaymentRequired):
             settle(shop, VIDEO, "delivery:1", payment=payment)
