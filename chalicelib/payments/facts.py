@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.tables import listed
@@ -17,8 +18,7 @@ ISSUED_AT_MOST = 100
 
 def facts_of_renewal(cloud: Cloud, row: CertificateRow) -> Facts:
     """The facts of a certificate that is being renewed; nothing else is looked at, and nothing read."""
-    issued = (row.issued_at,) if row.issued_at else ()
-    return Facts(valid_until=row.not_after, issued=issued, enforced=_enforced(cloud))
+    return Facts(valid_until=row.not_after, issued=(), enforced=_enforced(cloud))
 
 
 def facts_of(cloud: Cloud, holder: str) -> Facts:
@@ -35,10 +35,15 @@ def facts_of(cloud: Cloud, holder: str) -> Facts:
         )
         if row.state == "issued"
     ]
+    # One for each identification: a file made again, since its answer was lost, is no other certificate.
+    in_person: dict[str, datetime] = {}
+    for row in rows:
+        if row.issued_at and str(row.evidence).startswith("identification:"):
+            in_person[row.evidence] = min(row.issued_at, in_person.get(row.evidence, row.issued_at))
     valid = [row.not_after for row in rows if row.revoked_at is None and row.not_after >= now]
     return Facts(
         valid_until=max(valid, default=None),
-        issued=tuple(sorted(row.issued_at for row in rows if row.issued_at)),
+        issued=tuple(sorted(in_person.values())),
         enforced=_enforced(cloud),
     )
 

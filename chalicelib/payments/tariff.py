@@ -41,7 +41,7 @@ class Facts(msgspec.Struct, frozen=True):
     valid_until: datetime | None
     """The end of the valid certificate that lasts longest; None without one."""
     issued: tuple[datetime, ...]
-    """When certificates were issued to the person."""
+    """When certificates were issued to the person in person (A11), one for each identification."""
     enforced: bool
     """Whether the operator charges for issuing at all (X02)."""
 
