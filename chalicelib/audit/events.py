@@ -53,10 +53,10 @@ def partition(day: datetime, number: int) -> str:
     return f"{day:%Y-%m-%d}#{number:02d}"
 
 
-def of_object(object_id: str) -> Iterator[Event]:
-    """What happened to one object, oldest first (read from an index: the last second may be missing)."""
-    for row in listed(EventRow.by_object.query(object_id)):
-        yield _event(row)
+def of_object(object_id: str, most: int) -> list[Event]:
+    """What happened to one object, the newest first (read from an index: the last second may be missing)."""
+    rows = EventRow.by_object.query(object_id, scan_index_forward=False, limit=most)
+    return [_event(row) for row in listed(rows)]
 
 
 def between(first: datetime, last: datetime) -> Iterator[Event]:

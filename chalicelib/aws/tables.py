@@ -38,6 +38,9 @@ for _talkative in ("pynamodb", "botocore", "urllib3"):
 SCHEMA_VERSION = 1
 """Written on every item, so that a later release knows what it reads."""
 
+UNREADABLE = (AttributeDeserializationError, ValueError)
+"""What pynamodb raises for a row of another type or kind than its table's, or with a value of no sense."""
+
 _Row = TypeVar("_Row", bound="Table")
 _binding = threading.RLock()
 
@@ -137,11 +140,41 @@ def listed(found: Iterable[_Row]) -> list[_Row]:
 
     Raises:
         Unavailable: DynamoDB did not answer.
+        Damaged: one of them cannot be read.
     """
     try:
         return list(found)
     except PynamoDBException as error:
         raise Unavailable from error
+    except UNREADABLE as error:
+        raise Damaged from error
+
+
+def page_of(
+    source: Any, hash_key: str, *, limit: int, start: dict[str, Any] | None
+) -> tuple[list[Any], dict[str, Any] | None]:
+    """One page of a table or an index, and after what the next begins; None for a row that cannot be read.
+
+    Raises:
+        Unavailable: DynamoDB did not answer.
+    """
+    is_table = isinstance(source, type)
+    table: type[Table] = source if is_table else source._model
+    index = None if is_table else source.Meta.index_name
+    try:
+        found = table._get_connection().query(
+            hash_key, index_name=index, limit=limit, exclusive_start_key=start
+        )
+    except PynamoDBException as error:
+        raise Unavailable from error
+    return [_readable(table, item) for item in found["Items"]], found.get("LastEvaluatedKey")
+
+
+def _readable(table: type[Table], item: dict[str, Any]) -> Table | None:
+    try:
+        return table.from_raw_data(item)
+    except UNREADABLE:
+        return None
 
 
 def bind_tables(settings: Settings, session: Callable[[], botocore.session.Session]) -> None:

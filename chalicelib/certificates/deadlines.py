@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
+from chalicelib.aws.tables import listed
 from chalicelib.certificates.evidence import recorded_value
+from chalicelib.certificates.renewal import opens_at
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.login.proof_chain import DIRECT
 from chalicelib.notices.catalogue import Value
@@ -23,6 +25,8 @@ from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import AccountItem
 from chalicelib.registry.accounts import ACTIVATION, PASSWORD, Account, read_account
+from chalicelib.registry.assurance import METHODS
+from chalicelib.registry.people import is_adult
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -43,6 +47,8 @@ class Told(Struct, frozen=True):
     template: str
     values: dict[str, Value]
     sms: str = ""
+    not_before: datetime | None = None
+    """When what it tells of has begun."""
 
 
 class DeadlineKind(Struct, frozen=True):
@@ -62,27 +68,54 @@ class _Reached(Struct, frozen=True):
     email: str
     mobile: str | None
     language: str
+    birth_date: date | None = None
 
 
 def _certificate(cloud: Cloud, row: CertificateRow, _: date, days: int) -> Told | None:
     """F25: the notice names the offer, and by which channel it is accepted."""
-    if row.state != "issued" or row.revoked_at is not None or row.renewed_by is not None:
+    opens = opens_at(row.not_after)
+    if row.state != "issued" or row.revoked_at is not None or _replaced(row, opens):
         return None
     who = _registered(read_account(row.holder)) or _recorded(row)
     if who is None:
         return None
-    online = row.proof in DIRECT
-    template = "certificate-ended" if days < 0 else f"certificate-ends-{'online' if online else 'in-person'}"
+    template = "certificate-ended" if days < 0 else f"certificate-ends-{_channel(row, who, cloud.now())}"
     values: dict[str, Value] = {"serial": row.serial_text, "ends": row.not_after}
     if days >= 0:
         values["host"] = cloud.settings.web_host
     sms = "certificate-ended" if days < 0 else "certificate-ends"
-    return Told(who.email, who.mobile, who.language, template, values, sms)
+    return Told(who.email, who.mobile, who.language, template, values, sms, not_before=opens)
+
+
+def _replaced(row: CertificateRow, opens: datetime) -> bool:
+    """Whether its holder has been given another one since it could be renewed, on line or at an office, and
+    still has it: one that was interrupted or revoked takes no place."""
+    since = CertificateRow.reserved_at >= opens
+    return any(
+        other.id != row.id
+        and other.state == "issued"
+        and other.revoked_at is None
+        and other.profile.partition("/")[0] == row.profile.partition("/")[0]
+        for other in listed(CertificateRow.by_holder.query(row.holder, since))
+    )
+
+
+def _channel(row: CertificateRow, who: _Reached, now: datetime) -> str:
+    """How it can be renewed, by the rules that the personal area applies."""
+    if who.birth_date is not None and not is_adult(who.birth_date, date_in_madrid(now)):
+        return "minor"
+    return "online" if row.proof in DIRECT and row.renewed_by is None else "in-person"
 
 
 def _strong_proof(_: Cloud, item: AccountItem, day: date, days: int) -> Told | None:
     """X08: the newest strong proof counts; an older one ends unnoticed."""
     account = read_account(item.holder)
+    strong = [
+        proof for proof in account.proofs if proof.withdrawn_at is None and METHODS[proof.method].strong
+    ]
+    newest = max(strong, key=lambda proof: (proof.at, proof.item), default=None)
+    if newest is None or newest.item != item.item:
+        return None
     return _of_account(account, account.strong_until, "strong-proof", day, days)
 
 
@@ -108,13 +141,18 @@ def _of_account(account: Account, ends: datetime | None, what: str, day: date, d
 
 def _registered(account: Account) -> _Reached | None:
     known = account.registration if account.registered else None
-    return _Reached(str(known.email), str(known.mobile), str(known.language)) if known else None
+    if known is None:
+        return None
+    born = date.fromisoformat(known.birth_date)
+    return _Reached(str(known.email), str(known.mobile), str(known.language), born)
 
 
 def _recorded(row: CertificateRow) -> _Reached | None:
     """How somebody is reached who has a certificate and no registration: as was said at the desk."""
     value = recorded_value(str(row.evidence))
-    return _Reached(value.email, value.mobile, value.language) if value is not None else None
+    if value is None:
+        return None
+    return _Reached(value.email, value.mobile, value.language, getattr(value, "birth_date", None))
 
 
 def _starts(prefix: str) -> Callable[[Any], bool]:
@@ -149,9 +187,12 @@ def offsets(source: str) -> tuple[int, ...]:
     return tuple(sorted(found, reverse=True))
 
 
-def messages(cloud: Cloud, kind: DeadlineKind, item: Any, day: date, days: int) -> Iterator[Message]:
-    """The messages of one notice. Their ids follow from what ends, when and which notice it is: asked for
-    twice, they are the same messages."""
+def messages(
+    cloud: Cloud, kind: DeadlineKind, item: Any, day: date, days: int
+) -> Iterator[tuple[Message, timedelta]]:
+    """The messages of one notice, and how long each waits at least: what says that something can be done is
+    not read before it can. Their ids follow from what ends, when and which notice it is: asked for twice,
+    they are the same messages."""
     told = kind.tell(cloud, item, day, days)
     if told is None:
         return
@@ -159,9 +200,9 @@ def messages(cloud: Cloud, kind: DeadlineKind, item: Any, day: date, days: int) 
     subject = item.id if isinstance(item, CertificateRow) else f"{item.holder}#{item.item}"
     name = f"deadline:{kind.name}:{subject}:{day:%Y-%m-%d}:{days}"
     give_up = cloud.now() + WORTH_TELLING
-    yield Message(
-        f"{name}:email", "email", told.email, told.template, told.language, give_up, {**told.values, **common}
-    )
+    wait = max(timedelta(0), told.not_before - cloud.now()) if told.not_before else timedelta(0)
+    long: dict[str, Value] = {**told.values, **common}
+    yield Message(f"{name}:email", "email", told.email, told.template, told.language, give_up, long), wait
     if told.sms and told.mobile and days in BY_SMS:
         short: dict[str, Value] = {"ends": told.values["ends"], **common}
-        yield Message(f"{name}:sms", "sms", told.mobile, told.sms, told.language, give_up, short)
+        yield Message(f"{name}:sms", "sms", told.mobile, told.sms, told.language, give_up, short), wait

@@ -15,7 +15,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from chalicelib.aws import due_days
-from chalicelib.aws.tables import ConditionFailed, Damaged, Transaction, change, listed
+from chalicelib.aws.log import log_failure
+from chalicelib.aws.tables import ConditionFailed, Damaged, Transaction, change, page_of
 from chalicelib.certificates.deadlines import KINDS, SOURCES, DeadlineKind, kind_of, messages, offsets
 from chalicelib.certificates.tables import CursorRow
 from chalicelib.civil_time import date_in_madrid
@@ -123,23 +124,26 @@ def _page(
     task: Task, day: date, start: dict[str, Any] | None, size: int
 ) -> tuple[list[Any], dict[str, Any] | None]:
     key = due_days.partition(day + timedelta(days=task.days), task.partition)
-    read: Any = SOURCES[task.source].query(key, limit=size, last_evaluated_key=start)
-    return listed(read), read.last_evaluated_key
+    return page_of(SOURCES[task.source], key, limit=size, start=start)
 
 
 def _tell(cloud: Cloud, task: Task, item: Any, day: date, today: date) -> bool:
     """Write the notice of one item; False if it was written before, or is not to be."""
+    if item is None:
+        log_failure(Damaged())
+        return False  # one bad row keeps no other from being told
     ends, kind = day + timedelta(days=task.days), kind_of(task.source, item)
     if kind is None or task.days not in kind.notices or _overtaken(kind, task.days, ends, today):
         return False
     transaction, any_message = Transaction(), False
     try:
-        for message in messages(cloud, kind, item, ends, task.days):
+        for message, wait in messages(cloud, kind, item, ends, task.days):
             any_message = True
-            wait = timedelta(seconds=zlib.crc32(message.id.encode()) % int(SPREAD.total_seconds()))
-            queue(cloud, transaction, message, after=wait)
-    except Damaged:
-        return False  # one bad row keeps no other from being told; reconciliation names it
+            turn = timedelta(seconds=zlib.crc32(message.id.encode()) % int(SPREAD.total_seconds()))
+            queue(cloud, transaction, message, after=max(turn, wait))
+    except Damaged as damaged:
+        log_failure(damaged)
+        return False
     if not any_message:
         return False
     try:

@@ -57,6 +57,7 @@ def issue_online(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
 
     Raises:
         SessionRequired, AssuranceTooLow, FreshLogInRequired, ProofChainTooWeak: of the log-in.
+        GuardianRequired: of a minor, who comes to an office (X04).
         NotFound and the problems of `renewal`: of the certificate to renew.
         PaymentRequired, NotForSale: of the fee, which a renewal never has.
         KeyInUse, KeyReused, KeyCompromised, EvidenceRefused, Conflict, and the problems of `read_request`.
@@ -95,9 +96,11 @@ def _again(cloud: Cloud, citizen: Citizen, before: ApplicationRow, renews: str) 
     row = CertificateRow.find(before.result)
     if row is None:
         raise NotFound
-    if row.state != "issued":
-        _applicant(cloud, citizen)  # what it rests on may have fallen while it was interrupted
     value = msgspec.json.decode(before.evidence, type=OnlineEvidence)
+    if row.state != "issued":
+        # What it rests on may have fallen while it was interrupted.
+        _applicant(cloud, citizen)
+        _require_standing(value.certificate)
     return finish(cloud, row, storing=tell_holder(cloud, value.email, value.language))
 
 
@@ -179,6 +182,17 @@ def _require_chain(transaction: Transaction, citizen: Citizen, renewed: Certific
     kind, _, row_id = str(certificate.evidence).partition(":")
     if kind == "identification":
         transaction.check("evidence", IdentificationRow, row_id, IdentificationRow.standing())
+
+
+def _require_standing(certificate_id: str) -> None:
+    """The same of what an application rests on that is taken up again; an e-ID left nothing that can fall."""
+    certificate = CertificateRow.find(certificate_id) if certificate_id else None
+    if certificate is None:
+        return
+    kind, _, row_id = str(certificate.evidence).partition(":")
+    seen = IdentificationRow.find(row_id) if kind == "identification" else None
+    if certificate.revoked_at is not None or (seen is not None and not seen.stands):
+        raise EvidenceRefused
 
 
 def _evidence(cloud: Cloud, applicant: _Applicant, renewed: CertificateRow | None) -> OnlineEvidence:

@@ -6,16 +6,17 @@ minutes (6.7).
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import Problem
 from chalicelib.login.citizens import AssuranceTooLow, Citizen
 from chalicelib.login.password import state_now
 from chalicelib.login.proof_chain import proves_until
 from chalicelib.login.trust_list import identify_certificate
 from chalicelib.registry import states
-from chalicelib.registry.accounts import ACTIVATION, PASSWORD
+from chalicelib.registry.accounts import ACTIVATION, PASSWORD, Account
 from chalicelib.registry.contact_data import What, begin_change, confirm_change, confirmed_before
 from chalicelib.registry.cool_off import (
     NumberWaits,
@@ -23,6 +24,8 @@ from chalicelib.registry.cool_off import (
     number_state,
     require_settled_telephone,
 )
+from chalicelib.registry.identification import GuardianRequired
+from chalicelib.registry.people import is_adult
 from chalicelib.registry.receipts import Receipt
 from chalicelib.registry.registrations import Registered
 from chalicelib.registry.renewal import RenewalRequest, renew
@@ -61,7 +64,14 @@ def standing_of(citizen: Citizen, now: datetime) -> Standing:
         settled=number_state(account, now) == states.SETTLED,
         apps_settled=not newest_app_cools(account, now),
         proves_until=proves_until(citizen),
+        of_age=of_age(account, now),
     )
+
+
+def of_age(account: Account, now: datetime) -> bool:
+    """Whether nobody need come along. Who is emancipated shows the deed at an office, each time (X04)."""
+    known = account.registration
+    return known is not None and is_adult(date.fromisoformat(known.birth_date), date_in_madrid(now))
 
 
 def what_can(cloud: Cloud, citizen: Citizen) -> list[Right]:
@@ -74,12 +84,14 @@ def require(cloud: Cloud, citizen: Citizen, service: str) -> None:
     """Refuse what the table of rights does not give, and any change long after the log-in.
 
     Raises:
-        AssuranceTooLow, FreshLogInRequired, NumberWaits
+        AssuranceTooLow, FreshLogInRequired, NumberWaits, GuardianRequired
     """
     now = cloud.now()
     found = right(SERVICES[service], standing_of(citizen, now), now)
     if found.missing == ("new-number",):
         require_settled_telephone(citizen.account, now)
+    if "of-age" in found.missing:
+        raise GuardianRequired("A minor comes to an office for this.")
     if not found.may:
         raise AssuranceTooLow("Missing: " + ", ".join(found.missing))
     if citizen.session.opened_at + FRESH <= now:

@@ -59,6 +59,8 @@ def log_in_proves(citizen: Citizen) -> Proven | None:
         return Proven(E_ID, citizen.session.opened_at)
     if citizen.session.way != CERTIFICATE or citizen.certificate is None:
         return None
+    if citizen.certificate.holder != citizen.holder:
+        return None  # what a session says of its certificate is not believed over the certificate's record
     return proven_for(citizen.certificate)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -129,7 +130,9 @@ def identify_certificate(cloud: Cloud, certificate: x509.Certificate | None) -> 
             row = record_of(cloud, certificate)
             if row is None or row.revoked_at or row.profile.split("/")[0] != CITIZEN_SOFTWARE:
                 raise CertificateRefused
-            return _holder(certificate, entry, nif, _proof_is_strong(row), row.id)
+            seen = _seen(row)
+            born = seen.birth_date if seen is not None else None
+            return _holder(certificate, entry, nif, _proof_is_strong(row, seen), row.id, born)
         for one, issuer in pairwise(path):
             if _revoked(cloud, one, issuer, entry.revocation):
                 raise CertificateRefused
@@ -166,17 +169,18 @@ def _ours(cloud: Cloud) -> Entry:
     )
 
 
-def _proof_is_strong(row: CertificateRow) -> bool:
+def _seen(row: CertificateRow) -> Evidence | None:
+    """What an officer saw before one of ours was issued, if that still stands."""
+    kind, _, row_id = row.evidence.partition(":")
+    seen = IdentificationRow.find(row_id) if kind == "identification" else None
+    stands = seen is not None and seen.stands
+    return msgspec.json.decode(seen.evidence, type=Evidence) if seen is not None and stands else None
+
+
+def _proof_is_strong(row: CertificateRow, seen: Evidence | None) -> bool:
     """Whether one of ours was issued to somebody who stood before an officer, or showed an e-ID
     (art. 24(1a)(a)); C28."""
-    kind, _, row_id = row.evidence.partition(":")
-    if kind != "identification":
-        return bool(row.proof == E_ID)
-    seen = IdentificationRow.find(row_id)
-    if seen is None or not seen.stands:
-        return False
-    evidence = msgspec.json.decode(seen.evidence, type=Evidence)
-    return isinstance(evidence.presence, HolderPresence)
+    return bool(row.proof == E_ID) if seen is None else isinstance(seen.presence, HolderPresence)
 
 
 def _states(certificate: x509.Certificate, method: bytes) -> bool:
@@ -199,7 +203,12 @@ _PROVES: Final[MappingProxyType[str, Callable[[x509.Certificate], bool]]] = Mapp
 
 
 def _holder(
-    certificate: x509.Certificate, entry: Entry, nif: str, proves: bool, certificate_id: str
+    certificate: x509.Certificate,
+    entry: Entry,
+    nif: str,
+    proves: bool,
+    certificate_id: str,
+    birth_date: date | None = None,
 ) -> CertificateHolder:
     return CertificateHolder(
         nif=nif,
@@ -211,6 +220,7 @@ def _holder(
         thumbprint=thumbprint(certificate),
         proves_identity=proves,
         certificate_id=certificate_id,
+        birth_date=birth_date,
     )
 
 

@@ -92,9 +92,27 @@ El seu certificat digital està a punt de caducar:
     Número de sèrie: {serial}
     Caduca: {ends}
 
-L'última vegada es va obtindre amb un altre certificat o per apoderat, així que ara cal identificar-se de \
-nou: en una oficina, amb el seu document, o en {host} amb el seu DNI electrònic. La llista d'oficines està \
-en {host}.
+Este certificat no és suficient per a obtindre el següent, així que ara cal identificar-se de nou: en una \
+oficina, amb el seu document, o en {host} amb el seu DNI electrònic. La llista d'oficines està en {host}.
+
+Escriga vosté l'adreça: en els nostres missatges mai no hi ha enllaços.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "certificate-ends-minor": (
+        "{organisation}: el seu certificat caducarà prompte",
+        """\
+Bon dia:
+
+El seu certificat digital està a punt de caducar:
+
+    Número de sèrie: {serial}
+    Caduca: {ends}
+
+Mentres siga menor d'edat, el següent s'obté en una oficina: vaja-hi amb el seu document i amb son pare, sa \
+mare o qui el tutele. La llista d'oficines està en {host}.
 
 Escriga vosté l'adreça: en els nostres missatges mai no hi ha enllaços.
 

@@ -85,9 +85,27 @@ Your digital certificate is about to expire:
     Serial number: {serial}
     Expires: {ends}
 
-Last time it was obtained with another certificate or by a proxy, so you have to identify yourself again: at \
-an office, with your document, or at {host} with your electronic identity card. The offices are listed at \
-{host}.
+This certificate is not enough to obtain the next one, so you have to identify yourself again: at an office, \
+with your document, or at {host} with your electronic identity card. The offices are listed at {host}.
+
+Type the address yourself: our messages never contain links.
+
+{organisation}
+Help: {phone}
+""",
+    ),
+    "certificate-ends-minor": (
+        "{organisation}: your certificate is about to expire",
+        """\
+Good morning:
+
+Your digital certificate is about to expire:
+
+    Serial number: {serial}
+    Expires: {ends}
+
+While you are a minor, the next one is obtained at an office: come with your document and with your father, \
+mother or guardian. The offices are listed at {host}.
 
 Type the address yourself: our messages never contain links.
 

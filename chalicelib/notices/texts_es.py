@@ -90,8 +90,27 @@ Su certificado digital está a punto de caducar:
     Número de serie: {serial}
     Caduca: {ends}
 
-La última vez se obtuvo con otro certificado o por apoderado, así que ahora hay que identificarse de nuevo: \
-en una oficina, con su documento, o en {host} con su DNI electrónico. La lista de oficinas está en {host}.
+Este certificado no basta para obtener el siguiente, así que ahora hay que identificarse de nuevo: en una \
+oficina, con su documento, o en {host} con su DNI electrónico. La lista de oficinas está en {host}.
+
+Escriba usted la dirección: en nuestros mensajes nunca hay enlaces.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "certificate-ends-minor": (
+        "{organisation}: su certificado va a caducar",
+        """\
+Buenos días:
+
+Su certificado digital está a punto de caducar:
+
+    Número de serie: {serial}
+    Caduca: {ends}
+
+Mientras sea menor de edad, el siguiente se obtiene en una oficina: vaya con su documento y con su padre, su \
+madre o quien le tutele. La lista de oficinas está en {host}.
 
 Escriba usted la dirección: en nuestros mensajes nunca hay enlaces.
 

@@ -107,6 +107,11 @@ def age_on(day: date, birth_date: date) -> int:
     return day.year - birth_date.year - before_birthday
 
 
+def is_adult(birth_date: date, day: date) -> bool:
+    """Whether somebody is of age on `day` (Constitution, art. 12)."""
+    return age_on(day, birth_date) >= ADULT
+
+
 def check_birth_date(birth_date: date, day: date, *, field: str = "birth_date") -> None:
     if birth_date > day:
         raise BirthDateInvalid("It lies in the future.", field=field)

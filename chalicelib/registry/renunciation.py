@@ -45,6 +45,7 @@ def renounce(
     transaction = transaction or Transaction()
     item = RegistrationItem(account.holder, REGISTRATION)
     ended: dict[str, object] = {"state": state, "renounced_at": now, "logged_out_at": now}
+    ended["calendar"] = None  # an address that was given away opens nothing after a return either
     ended["log_outs"] = int(known.log_outs) + 1
     put_item(transaction, "registration", item, known, ended)
     for name, credential in account.credentials.items():

@@ -34,6 +34,7 @@ Lack = Literal[
     "log-in",
     "new-number",
     "proof-chain",
+    "of-age",
 ]
 Way = Literal["e-id", "certificate", "in-person", "activation-code", "password", "log-in", "wait"]
 
@@ -55,6 +56,8 @@ class Service(msgspec.Struct, frozen=True):
     """The log-ins for which the mobile number must not be new or disputed (F14)."""
     anew: bool = False
     """Whether the log-in itself must prove the identity anew (X19): it is no proof to repeat an old one."""
+    of_age: bool = False
+    """Whether it is for adults alone: with minors somebody comes along, and to an office (X04)."""
 
 
 ALL: Final = tuple(LOG_INS)
@@ -94,6 +97,7 @@ SERVICES: Final = MappingProxyType(
                 log_in="substantial",
                 ways=("certificate", "e-id"),
                 anew=True,
+                of_age=True,
             ),
             # Whoever holds a certificate may always end it.
             Service("revocation", "basic", log_in="low"),
@@ -113,6 +117,7 @@ QUICKEST: Final[Mapping[Lack, tuple[Way, ...]]] = MappingProxyType(
         "log-in": ("log-in",),
         "new-number": ("wait",),
         "proof-chain": ("e-id", "in-person"),
+        "of-age": ("in-person",),
     }
 )
 """The ways out of each lack, the quickest first."""
@@ -133,6 +138,7 @@ class Standing(msgspec.Struct, frozen=True):
     """Whether no app is in its first day."""
     proves_until: datetime | None = None
     """Until when what the log-in was made with proves an identity anew; None if it does not (X19)."""
+    of_age: bool = True
 
     @property
     def level(self) -> Level:
@@ -177,6 +183,8 @@ def right(service: Service, standing: Standing, now: datetime) -> Right:
         missing.append("new-number")
     if "log-in" not in missing and service.anew and (proves is None or proves <= now):
         missing.append("proof-chain")
+    if service.of_age and not standing.of_age:
+        missing.append("of-age")
     ways = _common(missing)
     until = carries if service.strong else proves if service.anew else None
     return Right(service.name, not missing, tuple(missing), ways, until)

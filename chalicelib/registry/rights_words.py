@@ -72,6 +72,7 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "el cambio.",
             "proof-chain": "El certificado con el que ha entrado se obtuvo con otro certificado o por "
             "apoderado: no basta para identificarse de nuevo.",
+            "of-age": "Es menor de edad: para esto ha de acompañarle su padre, su madre o quien le tutele.",
         },
         "ca": {
             "level": "El seu registre és de nivell bàsic i açò necessita l'avançat.",
@@ -85,6 +86,7 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "el canvi.",
             "proof-chain": "El certificat amb què ha entrat es va obtindre amb un altre certificat o per "
             "apoderat: no és suficient per a identificar-se de nou.",
+            "of-age": "És menor d'edat: per a açò l'ha d'acompanyar son pare, sa mare o qui el tutele.",
         },
         "en": {
             "level": "Your registration is at the basic level, and this needs the advanced one.",
@@ -98,6 +100,7 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "new-number": "Your mobile number or app is less than 24 hours old, or the change was stopped.",
             "proof-chain": "The certificate you logged in with was obtained with another one or by a "
             "proxy: it cannot prove your identity anew.",
+            "of-age": "You are a minor: for this your father, mother or guardian has to come with you.",
         },
     }
 )
@@ -112,6 +115,7 @@ WAYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "Obtenga otro código aquí mismo: sirve al instante.",
             "password": "Actívela con el código de activación de su justificante de registro.",
             "log-in": "Salga y entre con certificado electrónico o con DNI electrónico.",
+            "in-person": "En una oficina, con cita y con su documento.",
             "wait": "Espere a que pasen 24 horas desde el cambio. Si se detuvo, acuda a una oficina con su "
             "documento.",
         },
@@ -123,6 +127,7 @@ WAYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "Obtinga un altre codi ací mateix: servix a l'instant.",
             "password": "Active-la amb el codi d'activació del seu justificant de registre.",
             "log-in": "Isca i entre amb certificat electrònic o amb DNI electrònic.",
+            "in-person": "En una oficina, amb cita i amb el seu document.",
             "wait": "Espere que passen 24 hores des del canvi. Si es va parar, vaja a una oficina amb el seu "
             "document.",
         },
@@ -134,6 +139,7 @@ WAYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "activation-code": "Get another code here: it works at once.",
             "password": "Activate it with the activation code on your proof of registration.",
             "log-in": "Log out, and log in with an electronic certificate or identity card.",
+            "in-person": "At an office, with an appointment and with your document.",
             "wait": "Wait until 24 hours have passed since the change. If it was stopped, go to an office "
             "with your document.",
         },

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 from cryptography import x509
 
@@ -19,9 +20,16 @@ from chalicelib.notices.jobs import send_outbox
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.accounts import holder_of, read_account
-from tests.journeys.test_renewal import holder_of_one, logged_in, near_its_end, renewed, row_of
-from tests.support.citizens import register
-from tests.support.world import START, World, another_person
+from tests.journeys.test_renewal import (
+    holder_of_one,
+    logged_in,
+    near_its_end,
+    officer_anew,
+    renewed,
+    row_of,
+)
+from tests.support.citizens import CONTRAST, register
+from tests.support.world import SETTINGS, START, World, another_person
 
 
 def notices(kind: str = "") -> list[MessageRow]:
@@ -103,6 +111,92 @@ def test_nobody_is_told_of_what_was_revoked_or_renewed(authority: World) -> None
     run(authority)
     (one,) = notices("certificate")
     assert one.template == "certificate-ends-in-person", "it was obtained with a certificate (A30)"
+
+
+def test_who_renewed_at_an_office_is_told_no_more_and_who_lost_the_new_one_is(authority: World) -> None:
+    """A30: every other renewal is in person, and leaves no mark in the old certificate."""
+    in_person, online = authority.certificate_of(), holder_of_one(authority, **another_person(2))
+    near_its_end(authority, online)
+    officer_anew(authority)
+    news = [authority.certificate_of(), renewed(logged_in(authority, online), online)]
+    on(authority, online, 30)
+    finished_yesterday(authority)
+    run(authority)
+    assert not notices("certificate")
+    officer_anew(authority)
+    for new, nif in zip(news, ("12345678Z", another_person(2)["nif"]), strict=True):
+        body = {"reason": "superseded", "nif": nif, "identity": identity_of(nif)}
+        assert authority.revoke(new, **body).status == 200
+    on(authority, online, 7)
+    finished_yesterday(authority)
+    run(authority)
+    templates = {
+        str(row.id).split(":")[2]: row.template for row in notices("certificate") if "email" in row.id
+    }
+    assert templates == {
+        row_of(in_person).id: "certificate-ends-online",
+        row_of(online).id: "certificate-ends-in-person",  # its renewal on line was made: there is no other
+    }
+
+
+def identity_of(nif: str) -> dict[str, Any]:
+    return {
+        "channel": "in-person",
+        "document": {"kind": "dni", "number": nif, "expires_on": "2035-05-01"},
+    }
+
+
+def test_nobody_reads_of_a_renewal_before_it_can_be_made(authority: World) -> None:
+    """The job runs in the morning, and the seventy days begin at the time of day at which they end."""
+    certificate = authority.certificate_of()
+    on(authority, certificate, 70)
+    authority.clock.at = authority.clock.at.replace(hour=1)
+    finished_yesterday(authority)
+    run(authority)
+    (one,) = notices("certificate")
+    assert one.due_at >= certificate.not_valid_after_utc - timedelta(days=70)
+
+
+def test_two_proofs_of_one_day_end_with_one_notice(authority: World) -> None:
+    maria = register(authority)
+    authority.clock.turn(minutes=5)
+    body = {"identification": maria.data, "contrast": CONTRAST}
+    again = authority.officer.post(f"{authority.point}/registrations", body, key="new")
+    assert again.status == 201, again.body
+    account = read_account(holder_of(maria.nif))
+    assert len([proof for proof in account.proofs if proof.ends_on]) == 2
+    assert account.strong_until is not None
+    authority.clock.at = account.strong_until - timedelta(days=30)
+    finished_yesterday(authority)
+    run(authority)
+    assert len(notices("strong-proof")) == 1
+
+
+def test_a_row_that_cannot_be_read_keeps_nobody_else_from_being_told(authority: World) -> None:
+    """In the index, and in an account."""
+    certificates = [authority.certificate_of(**another_person(number)) for number in (1, 2)]
+    person = register(authority, 3)
+    third = authority.certificate_of(**another_person(3))
+    damage = boto3.client("dynamodb", region_name=SETTINGS.region).update_item
+    for table, key, name in (
+        ("certificates", {"id": {"S": row_of(certificates[0]).id}}, "not_after"),
+        (
+            "accounts",
+            {"holder": {"S": holder_of(person.nif)}, "item": {"S": "registration"}},
+            "registered_at",
+        ),
+    ):
+        damage(
+            TableName=f"clavero-test-{table}",
+            Key=key,
+            UpdateExpression=f"SET {name} = :bad",
+            ExpressionAttributeValues={":bad": {"S": "never"}},
+        )
+    on(authority, third, 30)
+    finished_yesterday(authority)
+    run(authority)
+    assert told() == {"email certificate-ends-online": 1}
+    assert CursorRow.get(CURSOR).day > date_in_madrid(authority.clock.at).isoformat()
 
 
 def test_run_again_it_tells_nobody_twice(authority: World) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.audit.events import every_event
+from chalicelib.certificates.deadlines import KINDS, messages
 from chalicelib.registry.accounts import holder_of, read_account
+from tests.journeys.test_account import register_online
+from tests.journeys.test_renewal import logged_in, row_of
 from tests.support.client import Answer
-from tests.support.world import DOCUMENT, World, another_person, log_in, person
+from tests.support.world import DOCUMENT, World, another_person, log_in, new_csr, person
 
 NIF = "12345678Z"
 NEW_MOBILE = "+34699000111"
@@ -106,6 +109,28 @@ def test_on_the_eighteenth_birthday_the_guardian_goes(authority: World) -> None:
     authority.clock.turn(seconds=1)
     assert change(authority, guardian=FATHER).slug == "guardian-not-applicable"
     assert change(authority).status == 202
+
+
+def test_X04_a_minor_gets_no_certificate_on_line_and_the_notices_say_so(authority: World) -> None:
+    """Nobody is beside who consents. From the birthday on it is like anybody's."""
+    certificate = authority.certificate_of(birth_date=TEEN, guardian=FATHER)
+    liar = register_online(authority, certificate, birth_date="1990-01-01")
+    assert (liar.slug, liar.json["field"]) == ("data-differ", "birth_date")
+    assert register(authority, birth_date=TEEN, guardian=FATHER).status == 201
+    csr = new_csr()
+    client = logged_in(authority, certificate)
+    told = {each["service"]: each for each in client.get("/v1/me/can").json["services"]}
+    assert not told["certificate-online"]["may"]
+    assert client.post("/v1/me/certificates", {"csr": csr}).slug == "guardian-required"
+    at = authority.clock.at
+    authority.clock.at = datetime(2026, 11, 22, 23, tzinfo=UTC)  # midnight in Madrid
+    assert logged_in(authority, certificate).post("/v1/me/certificates", {"csr": csr}).status == 200
+    # What is told of a certificate that ends while its holder is a minor.
+    row = row_of(certificate)
+    for day, way in ((at, "minor"), (authority.clock.at, "online")):
+        authority.clock.at = day
+        ((mail, _), *_) = messages(authority.cloud, KINDS["certificate"], row, day.date(), 30)
+        assert mail.template == f"certificate-ends-{way}"
 
 
 def test_an_emancipated_minor_of_sixteen_acts_alone(authority: World) -> None:

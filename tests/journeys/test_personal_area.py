@@ -11,14 +11,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from chalicelib.audit.events import of_object
 from chalicelib.certificates.personal.ics import Entry, calendar
 from chalicelib.certificates.tables import ApplicationRow, CalendarRow
 from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry.accounts import holder_of
 from tests.journeys.test_renewal import holder_of_one, logged_in, name_of, near_its_end, renew
-from tests.support.citizens import register
+from tests.support.citizens import CONTRAST, register
 from tests.support.client import Client
 from tests.support.issuers import LOCAL, Authority, Served, served
-from tests.support.world import START, World, another_person, new_csr
+from tests.support.world import START, World, another_person, log_in, new_csr
 
 NIF = "12345678Z"
 
@@ -145,6 +147,23 @@ def test_F03_deadlines_are_listed_and_in_a_calendar_behind_a_secret_address(auth
     assert authority.citizen.get(second).slug == "not-found"
     assert authority.citizen.get("/v1/calendars/" + "x" * 43).body == authority.citizen.get(second).body
     assert not any(first.rpartition("/")[2] in str(row.id) for row in CalendarRow.scan())
+
+
+def test_an_address_given_away_opens_nothing_after_a_return(authority: World) -> None:
+    """Who renounced and comes back has no calendar until another is asked for."""
+    maria = register(authority)
+    client = maria.log_in_with_pin()
+    address = client.post("/v1/me/calendar").json["address"].removeprefix(authority.cloud.settings.api_url)
+    assert client.post("/v1/me/renunciation").status == 200
+    authority.clock.turn(hours=2)
+    authority.officer = log_in(authority.app, authority.officer.certificate or "")
+    body = {"identification": maria.data, "contrast": CONTRAST}
+    back = authority.officer.post(f"{authority.point}/registrations", body, key="new")
+    assert back.status == 201, back.body
+    assert authority.citizen.get(address).slug == "not-found"
+    events = of_object(holder_of(maria.nif), 3)
+    assert len(events) == 3
+    assert events[0].at == authority.clock.at, "the newest first"
 
 
 def test_a_folded_line_cuts_no_character() -> None:

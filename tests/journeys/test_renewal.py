@@ -10,8 +10,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.audit.events import every_event
+from chalicelib.login.tables import SessionRow
 from chalicelib.notices.jobs import send_outbox
 from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry.accounts import holder_of
 from chalicelib.registry.staff import withdraw_identification
 from tests.journeys.test_account import register_online
 from tests.support.citizens import register
@@ -260,6 +262,30 @@ def test_an_identification_that_was_withdrawn_carries_nothing_more(authority: Wo
     client = logged_in(authority, old)
     withdraw_identification(authority.cloud, row_of(old).evidence.partition(":")[2], "operator:test")
     assert renew(client, old).slug == "evidence-refused"
+
+
+def test_a_renewal_that_was_interrupted_is_not_finished_on_an_identification_withdrawn_since(
+    authority: World,
+) -> None:
+    """Nor on a certificate of somebody else, whatever the session says."""
+    old = holder_of_one(authority)
+    near_its_end(authority, old)
+    csr = new_csr()
+    new = row_of(renewed(logged_in(authority, old), old, csr))
+    new.update([CertificateRow.state.set("signing"), CertificateRow.der.remove()])
+    withdraw_identification(authority.cloud, row_of(old).evidence.partition(":")[2], "operator:test")
+    assert renew(logged_in(authority, old), old, csr).slug == "evidence-refused"
+
+
+def test_what_a_session_says_of_its_certificate_is_checked(authority: World) -> None:
+    """Whoever can write sessions needs the person's own certificate at least."""
+    theirs = authority.certificate_of(**another_person(3))
+    maria = register(authority)
+    client = maria.log_in_with_pin()
+    for row in SessionRow.scan():
+        if row.subject == holder_of(maria.nif):
+            row.update([SessionRow.way.set("certificate"), SessionRow.certificate_id.set(row_of(theirs).id)])
+    assert client.post("/v1/me/certificates", {"csr": new_csr()}).slug == "assurance-too-low"
 
 
 def test_a_changed_name_is_not_renewed(authority: World) -> None:

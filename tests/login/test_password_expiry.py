@@ -52,6 +52,8 @@ def test_the_log_in_says_how_long_is_left(maria: Person) -> None:
     assert maria.try_password().json["password_days_left"] == 7
     me = maria.logged_in(maria.try_password()).get("/v1/me").json
     assert {"what": "password", "at": "2027-11-22T10:30:00Z"} in me["deadlines"]
+    listed = maria.logged_in(maria.try_password()).get("/v1/me/deadlines").json["deadlines"]
+    assert [each["what"] for each in listed].count("password") == 1
     until(maria, END)
     assert maria.try_password().slug == "password-expired"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -86,6 +87,16 @@ def test_2_8_the_telephone_is_changed_by_certificate_or_e_id_only() -> None:
         held = standing(proof("in-person"), way=way)
         assert may("change-mobile", held) == (way in {"certificate", "e-id"})
         assert not may("change-mobile", standing(proof("letter"), way=way)), "nor by a basic registration"
+
+
+def test_X04_a_minor_gets_no_certificate_without_an_office() -> None:
+    """However the log-in was made; told with what to do."""
+    adult = msgspec.structs.replace(
+        standing(proof("in-person"), way="certificate"), proves_until=NOW + timedelta(days=1)
+    )
+    assert right(SERVICES["certificate-online"], adult, NOW).may
+    found = right(SERVICES["certificate-online"], msgspec.structs.replace(adult, of_age=False), NOW)
+    assert (found.may, found.missing, found.quickest) == (False, ("of-age",), ("in-person",))
 
 
 def test_who_is_not_registered_may_nothing() -> None:

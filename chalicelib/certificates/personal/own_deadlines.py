@@ -24,7 +24,7 @@ from chalicelib.errors import Conflict, NotFound
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import RegistrationItem
-from chalicelib.registry.accounts import PASSWORD, REGISTRATION, Account, read_account
+from chalicelib.registry.accounts import REGISTRATION, Account, read_account
 from chalicelib.registry.own_registration import describe
 
 if TYPE_CHECKING:
@@ -71,9 +71,6 @@ class OwnDeadline(Struct, frozen=True):
 def deadlines(account: Account, now: datetime) -> list[OwnDeadline]:
     """All of a person's that are still to come, the next first."""
     found = [OwnDeadline(what, at) for what, at in describe(account, now).deadlines]
-    password = account.credentials.get(PASSWORD)
-    if password is not None and password.state == states.ACTIVE and password.expires_at:
-        found.append(OwnDeadline("password", password.expires_at))
     rows = listed(CertificateRow.by_holder.query(account.holder, scan_index_forward=False, limit=50))
     for row in rows:
         if row.state != "issued" or row.revoked_at is not None:

@@ -45,10 +45,10 @@ class OwnCode(Struct, frozen=True):
 
 def events(citizen: Citizen, rows: list[CertificateRow]) -> list[OwnEvent]:
     """The newest first."""
-    found = [_event(event, citizen.holder, "account") for event in of_object(citizen.holder)]
+    found = [_event(event, citizen.holder, "account") for event in of_object(citizen.holder, MOST)]
     for row in rows[:CERTIFICATES]:
         serial = f"{row.serial:x}"
-        found += [_event(each, citizen.holder, serial) for each in of_object(f"certificate:{row.id}")]
+        found += [_event(each, citizen.holder, serial) for each in of_object(f"certificate:{row.id}", MOST)]
     return sorted(found, key=lambda each: each.at, reverse=True)[:MOST]
 
 

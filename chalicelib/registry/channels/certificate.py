@@ -68,6 +68,8 @@ class CertificateHolder(msgspec.Struct, frozen=True):
     proves_identity: bool
     certificate_id: str = ""
     """Our own record of it, where it is ours."""
+    birth_date: date | None = None
+    """As an officer read it on a document; None where no officer of ours did."""
 
 
 class CertificateRegistration(Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,6 +98,8 @@ def register_with_certificate(
     if request.conditions_accepted != CONDITIONS_VERSION:
         raise ConditionsNotAccepted(field="conditions_accepted")
     _check_age(cloud, request.birth_date)
+    if who.birth_date not in (None, request.birth_date):
+        raise DataDiffer(field="birth_date")  # a minor is no adult by saying so (X04)
     registrant = Registrant(
         nif=who.nif,
         given_name=people.normalise_name(who.given_name, field="certificate"),
