@@ -37,6 +37,10 @@ ROOMS = (
         "chalicelib.certificates.routes",
         ("/v1/certificates", f"{POINT}/certificate-searches", f"{POINT}/revocations"),
     ),
+    Room(
+        "chalicelib.certificates.rescue_api.routes",
+        ("/v1/me/generation-codes", f"{POINT}/generation-code-rescues"),
+    ),
     Room("chalicelib.pki.routes", ("/ocsp", "/crl", "/ca")),
     Room("chalicelib.login.routes", ("/v1/officer-sessions",)),
     Room(

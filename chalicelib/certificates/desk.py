@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
-from chalicelib.certificates.evidence import EvidenceValue, recorded_value
+from chalicelib.certificates.evidence import EvidenceValue, number_shown, recorded_value
 from chalicelib.certificates.revocation import revoke_certificate
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.pki.issuance import profiles
@@ -125,7 +125,7 @@ def _document_is_the_holders(request: RevocationRequest, value: EvidenceValue | 
     if not isinstance(request.identity, InPerson):
         return False
     document = normalise_document(request.identity.document)
-    numbers = [normalise_nif(request.nif)] + ([value.document.number] if value else [])
+    numbers = [normalise_nif(request.nif)] + ([number_shown(value)] if value else [])
     return any(_same(document.number, number) for number in numbers)
 
 

@@ -28,6 +28,7 @@ from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.channels.certificate import CertificateHolder
 from chalicelib.registry.evidence import Evidence, HolderPresence
 from chalicelib.registry.tables import IdentificationRow
+from chalicelib.registry.video.proof import VideoEvidence
 from chalicelib.settings import BadSetting
 
 if TYPE_CHECKING:
@@ -166,12 +167,15 @@ def _ours(cloud: Cloud) -> Entry:
 
 
 def _proof_is_strong(row: CertificateRow) -> bool:
-    """Whether one of ours was issued to somebody who stood before an officer (art. 24(1a)(a)); C28."""
+    """Whether one of ours was issued on what may be the base of another proof (X19, art. 24(1a)): to somebody
+    who stood before an officer (C28), or who was identified by video with a certified product."""
     kind, _, row_id = row.evidence.partition(":")
     seen = IdentificationRow.find(row_id) if kind == "identification" else None
     if seen is None or not seen.stands:
         return False
-    evidence = msgspec.json.decode(seen.evidence, type=Evidence)
+    evidence: Evidence | VideoEvidence = msgspec.json.decode(seen.evidence, type=Evidence | VideoEvidence)
+    if isinstance(evidence, VideoEvidence):
+        return evidence.proves_anew
     return isinstance(evidence.presence, HolderPresence)
 
 
