@@ -62,7 +62,7 @@ def _is_sure(session: SessionRow) -> bool:
 def _officer_may(read: Read, session: SessionRow) -> bool:
     """Whether the session is of an officer who may ask for this code."""
     asker = OfficerRow.find(session.subject.removeprefix("officer:"))
-    certificate = CertificateRow.find(session.certificate_id)
+    certificate = CertificateRow.find(session.certificate_id) if session.certificate_id else None
     if asker is None or not asker.stands or certificate is None:
         return False
     may, here = MAY[asker.role], asker.point == read.value.point_id

@@ -148,8 +148,8 @@ Help line: {phone}
         """\
 Hello,
 
-The generation code that you had for downloading your certificate no longer works: another was issued, on the \
-same way as the first. It ends when that one would have ended, on {expires}.
+The generation code that you had for downloading your certificate no longer works: another was issued, on \
+the same way as the first. It ends when that one would have ended, on {expires}.
 
 If you did not ask for it, call {phone} right now.
 

@@ -153,8 +153,8 @@ Teléfono de ayuda: {phone}
         """\
 Buenos días:
 
-El código de generación que tenía para descargar su certificado ya no sirve: se ha emitido otro, por el mismo \
-medio que el primero. Caduca cuando habría caducado aquel, el {expires}.
+El código de generación que tenía para descargar su certificado ya no sirve: se ha emitido otro, por el \
+mismo medio que el primero. Caduca cuando habría caducado aquel, el {expires}.
 
 Si usted no lo ha pedido, llame ahora mismo al {phone}.
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Conflict, NotFound
+from chalicelib.notices.catalogue import Value
 from chalicelib.notices.outbox import Message, queue
 from chalicelib.registry.states import move
 from chalicelib.registry.tables import VideoCaseRow
@@ -113,8 +114,8 @@ def tell(
     row: VideoCaseRow,
     template: str,
     *,
+    values: Mapping[str, Value] = MappingProxyType({}),
     decoy: bool = False,
-    **values: str | datetime,
 ) -> None:
     """Write to the person, at the address that the case was opened with; or, as a decoy, only seem to."""
     now = cloud.now()

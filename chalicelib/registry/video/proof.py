@@ -62,7 +62,7 @@ class VideoEvidence(
 
 
 def obeys_rules(evidence: VideoEvidence) -> bool:
-    """Whether it justified a certificate on its day: an adult (X04), all files, different people who looked."""
+    """Whether it justified a certificate on its day: an adult (X04), all files, different people looked."""
     officers = [reviewer.officer for reviewer in evidence.reviewers]
     return (
         people.age_on(date_in_madrid(evidence.identified_at), evidence.birth_date) >= people.ADULT

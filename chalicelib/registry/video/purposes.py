@@ -11,6 +11,7 @@ import msgspec
 
 from chalicelib.aws.tables import Transaction
 from chalicelib.codes.kinds import GENERATION, expires_at
+from chalicelib.notices.catalogue import Value
 from chalicelib.registry.accounts import Account
 from chalicelib.registry.civil_register import CivilRecord
 from chalicelib.registry.tables import VideoCaseRow
@@ -33,7 +34,7 @@ class Rules(msgspec.Struct, frozen=True):
     """Adds to the transaction of a rejection what it takes back."""
     accepted: str
     """The notice of an acceptance, and what it says beside where to go."""
-    says: Callable[[datetime], Mapping[str, datetime]]
+    says: Callable[[datetime], Mapping[str, Value]]
     rejected: str
     queue: str | None
     """Where an accepted case still waits for something."""

@@ -220,7 +220,7 @@ def _reject(
     ended = {**changes, "queue": None, "decided_at": cloud.now(), "reason": reason, "granted_at": None}
     move_case(cloud, transaction, row, "rejected", officer.name, ended, {"reason": reason})
     rules.reject(cloud, transaction, row)
-    tell(cloud, transaction, row, rules.rejected, video_reason=reason)
+    tell(cloud, transaction, row, rules.rejected, values={"video_reason": reason})
     commit(transaction)
     evidence.retain(cloud, evidence.read_files(row.files), "rejected")
 
@@ -240,7 +240,7 @@ def _accept(
         raise MoveNotAllowed
     ended = {**changes, "queue": rules.queue, "decided_at": now, "holder": holder, "reason": None}
     move_case(cloud, transaction, row, "accepted", officer.name, ended)
-    tell(cloud, transaction, row, rules.accepted, host=cloud.settings.web_host, **rules.says(now))
+    tell(cloud, transaction, row, rules.accepted, values={"host": cloud.settings.web_host, **rules.says(now)})
     # Before the decision: a crash in between keeps evidence too long, and never loses what a proof rests on.
     evidence.retain(cloud, evidence.read_files(row.files), "accepted")
     reviewers = (*_accepted_by(row), Reviewer(officer.id, now))

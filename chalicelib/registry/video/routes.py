@@ -312,7 +312,7 @@ def take_video_case(request: Request, officer: Officer) -> Reply:
 def decide_video_case(request: Request, officer: Officer) -> Reply:
     """Accepts or rejects a case that this officer has taken.
 
-    The last acceptance of a request for a certificate sends the code to the person, and shows it to nobody else.
+    The last acceptance of a request for a certificate sends the code to the person, and shows it to nobody.
     """
     officer.at(request.path["point"], "video-review")
     row = review.decide(request.cloud, officer, request.path["case"], request.body)

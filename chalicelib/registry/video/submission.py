@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 APPEAL_WITHIN: Final = timedelta(days=30)
 KEPT_CLOSED: Final = timedelta(days=90)
-"""How long a case that ended unseen is kept: a real one was decided by then, so that its end tells nothing."""
+"""How long a case that ended unseen is kept: a real one is decided by then, so that its end tells nothing."""
 
 
 class AppealTooLate(Problem):
