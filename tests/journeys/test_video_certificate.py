@@ -204,6 +204,19 @@ def test_a_fee_is_asked_before_the_review(known: World, monkeypatch: pytest.Monk
     assert told.details["fee"] == "0"
 
 
+def test_a_qualified_provider_needs_a_certified_product(known: World) -> None:
+    """eIDAS art. 24(1a): none is opened without; and none accepted where it left something open."""
+    with_settings(known, supervisory_reference="ES-1", video_reviewers=1)
+    assert open_case(known, **FOR_CERTIFICATE).slug == "video-not-offered"
+    assert open_case(known).status == 201, "registering asks for no such thing"
+    with_settings(known, video_product="tests.journeys.test_video:PRODUCT")
+    sure = submitted(known, **FOR_CERTIFICATE)
+    doubtful = submitted(known, **FOR_CERTIFICATE)
+    VideoCaseRow.get(doubtful.json["case"]).update([VideoCaseRow.product.set("")])
+    assert review(known, known.officer, doubtful, "accept").slug == "not-possible-now"
+    assert review(known, known.officer, sure, "accept").json["state"] == "accepted"
+
+
 def test_a_code_that_did_not_go_out_is_sent_by_whoever_sees_it(known: World) -> None:
     """The function ended between decision and grant, and the officer's computer never asked again."""
     with_settings(known, video_reviewers=1)

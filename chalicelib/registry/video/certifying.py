@@ -61,9 +61,12 @@ def accept(cloud: Cloud, transaction: Transaction, accepted: Accepted) -> None:
     """Enter the identification, on which a code can be granted from now on.
 
     Raises:
+        MoveNotAllowed: a qualified provider's product left something open, which people do not make up for.
         Conflict
     """
     row, now = accepted.row, cloud.now()
+    if cloud.settings.supervisory_reference and not row.product:
+        raise MoveNotAllowed
     proof = proof_of(accepted, now)
     digest = evidence_digest(proof)
     identification = IdentificationRow(

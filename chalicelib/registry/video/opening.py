@@ -28,7 +28,7 @@ from chalicelib.registry.identification import ConditionsNotAccepted
 from chalicelib.registry.registration import CONDITIONS_VERSION
 from chalicelib.registry.tables import VideoCaseRow
 from chalicelib.registry.video import evidence
-from chalicelib.registry.video.case import OPEN, REGISTRATION, Purpose, add_event, token_id
+from chalicelib.registry.video.case import CERTIFICATE, OPEN, REGISTRATION, Purpose, add_event, token_id
 from chalicelib.registry.video.evidence import ImageType, VideoType
 
 if TYPE_CHECKING:
@@ -48,6 +48,14 @@ class VideoNotConsented(Problem):
     slug = "video-not-consented"
     status = 422
     title = "Without consent to recording and to biometric comparison there is no identification by video"
+
+
+class VideoNotOffered(Problem):
+    """eIDAS art. 24(1a): a qualified provider identifies remotely only by what was confirmed to be sure."""
+
+    slug = "video-not-offered"
+    status = 409
+    title = "Certificates by video are not offered here; come to a registration point"
 
 
 class VideoConsent(Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,12 +103,18 @@ def open_case(
 
     Raises:
         TooManyTries: too many cases from this source.
-        VideoNotConsented, ConditionsNotAccepted, and the problems of the data's form.
+        VideoNotConsented, ConditionsNotAccepted, VideoNotOffered, and the problems of the data's form.
     """
     if not (request.consent.recording and request.consent.biometrics):
         raise VideoNotConsented(field="consent")
     if request.conditions_accepted != CONDITIONS_VERSION:
         raise ConditionsNotAccepted("Show and sign the version in force.", field="conditions_accepted")
+    if (
+        request.purpose == CERTIFICATE
+        and cloud.settings.supervisory_reference
+        and not cloud.settings.video_product
+    ):
+        raise VideoNotOffered(field="purpose")
     now, nif = cloud.now(), normalise_nif(request.nif)
     mobile, email = normalise_mobile(request.mobile), normalise_email(request.email)
     digest = contrast_digest(cloud, nif, request.contrast)

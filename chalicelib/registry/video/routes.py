@@ -154,6 +154,7 @@ class DecidedCase(msgspec.Struct):
         EmailInvalid,
         opening.VideoNotConsented,
         ConditionsNotAccepted,
+        opening.VideoNotOffered,
         TooManyTries,
     ],
 )
