@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from cryptography.x509 import ocsp
 
+from chalicelib.codes.kinds import GENERATION
+from chalicelib.codes.store import code_id
+from chalicelib.codes.tables import CodeRow
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.tables import IdentificationRow
 from tests.crash.operation import NIF, Case, Operation, acts, nothing, only_certificate_of_the_citizen, told
@@ -72,6 +75,16 @@ def newest_code_works_alone(case: Case) -> None:
     assert only_certificate_of_the_citizen().der == certificate_in(answer).public_bytes(Encoding.DER)
 
 
+def newest_code_lives_alone(case: Case) -> None:
+    """The same by the table of codes, where another operation has shown what a live code buys."""
+    newest = case.faults.codes[-1]
+    for code in set(case.faults.codes):
+        row = CodeRow.find(code_id(case.world.cloud, GENERATION, code))
+        alive = row is not None and row.voided_at is None and row.spent_at is None
+        assert alive == (code == newest)
+    assert case.world.phone.sms()[-1][1].endswith("#" + newest), "the last text message holds a replaced code"
+
+
 def identify_before(case: Case) -> str:
     answer = case.world.identify(key="one-identification")
     assert answer.status == 201
@@ -110,7 +123,7 @@ def _rescued(case: Case, _: Answer) -> None:
     replaced = acts("generation-code.granted") - 2  # the officer's own, and the first
     mails = [mail for mail in mails_to(case) if "se ha cambiado por otro" in mail.subject]
     assert 1 <= replaced <= min(len(mails), acts("generation-code.rescued"))
-    newest_code_works_alone(case)
+    newest_code_lives_alone(case)
 
 
 def _wrong_code(case: Case) -> Answer:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.registry.tables import VideoCaseRow
-from tests.crash.certificates import newest_code_works_alone
+from tests.crash.certificates import newest_code_lives_alone
 from tests.crash.operation import Case, Operation, acts, told
 from tests.crash.people import MOBILE, account, holds_the_live_code, mails_to, settle, texts_to, verified
 from tests.journeys import test_letter as letters
@@ -210,7 +210,7 @@ def _code_sent(case: Case, answer: Answer) -> None:
     assert _kept_as(case, case.kept.opened) == {"accepted"}
     assert acts("person.identified-by-video") == 1
     assert account().registration is None
-    newest_code_works_alone(case)
+    newest_code_lives_alone(case)
 
 
 def _granted_and_taken(case: Case) -> Reviewed:

@@ -104,15 +104,17 @@ def code_until(row: VideoCaseRow) -> datetime | None:
     return expires_at(GENERATION, row.decided_at)
 
 
-def without_code(case_id: str) -> VideoCaseRow:
-    """An accepted case whose code has not gone out.
+def without_code(cloud: Cloud, case_id: str) -> VideoCaseRow:
+    """An accepted case whose code has not gone out, its evidence locked.
 
     Raises:
         NotFound, MoveNotAllowed
     """
     row = read_case(case_id)
-    if row.state != ACCEPTED or row.queue != CODELESS:
+    if row.state != ACCEPTED or row.queue != CODELESS or row.decided_at is None:
         raise MoveNotAllowed
+    # Once more: the function may have ended between the decision and the lock.
+    evidence.lock(cloud, evidence.read_files(row.files), row.decided_at)
     return row
 
 

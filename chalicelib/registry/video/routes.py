@@ -332,7 +332,7 @@ def decide_video_case(request: Request, officer: Officer) -> Reply:
 def send_code_of_video_case(request: Request, officer: Officer) -> Reply:
     """Where the decision was written and its code did not go out, since something failed between the two."""
     officer.at(request.path["point"], "video-review")
-    row = certifying.without_code(request.path["case"])
+    row = certifying.without_code(request.cloud, request.path["case"])
     _send_code(request.cloud, row, officer)
     return Reply(DecidedCase(row.id, row.state, certifying.code_until(row)), 201, headers=_UNSTORED)
 
