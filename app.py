@@ -41,7 +41,6 @@ ROOMS = (
         "chalicelib.certificates.personal.routes",
         (
             "/v1/me/certificates",
-            "/v1/me/generation-codes",
             "/v1/me/events",
             "/v1/me/deadlines",
             "/v1/me/calendar",
@@ -49,6 +48,10 @@ ROOMS = (
             "/v1/me/revocations",
             "/v1/me/renewal-offers",
         ),
+    ),
+    Room(
+        "chalicelib.certificates.rescue_api.routes",
+        ("/v1/me/generation-codes", f"{POINT}/generation-code-rescues"),
     ),
     Room("chalicelib.pki.routes", ("/ocsp", "/crl", "/ca")),
     Room("chalicelib.login.routes", ("/v1/officer-sessions",)),

@@ -71,7 +71,7 @@ class Settings:
     trust_list: str = _setting("CLAVERO_TRUST_LIST", "", r"[^\0]{0,200}")
     """Path of the TOML file of other issuers whose client certificates are accepted. Empty: only our own."""
     video_reviewers: int = _setting("CLAVERO_VIDEO_REVIEWERS", 2, r"[12]")
-    """How many officers must agree before a registration by video is accepted."""
+    """How many officers must agree before an identification by video is accepted."""
     video_product: str = _setting("CLAVERO_VIDEO_PRODUCT", "", r"([a-z_][a-z0-9_.]*:[A-Za-z_]+)?")
     """A certified product (CCN-STIC-140, annex F.11) as `module:object`. Empty: no video grants anything
     before people have reviewed it."""

@@ -28,7 +28,7 @@ from chalicelib.codes.kinds import EMAIL_CONFIRMATION, GENERATION
 from chalicelib.codes.store import CodeExpired, CodeNotAccepted, CodeSpent, look_up, note_wrong, spend
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, NotFound, Problem
-from chalicelib.login.proof_chain import proven_at_the_desk
+from chalicelib.login.proof_chain import proven_by
 from chalicelib.pki import publication, responders
 from chalicelib.pki.csr import CertificationRequest, read_request
 from chalicelib.pki.issuance import Also, Application, Issued, finish, issue, profiles
@@ -37,6 +37,7 @@ from chalicelib.pki.names import natural_person_subject
 from chalicelib.pki.revocation import add_revocation
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.evidence import Evidence
+from chalicelib.registry.video.proof import VideoEvidence
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -191,7 +192,7 @@ def _issue(
 ) -> Issued:
     kind, value = _evidence(code)
     # Of an officer's appointment nobody reads that it proves an identity, and its end is the supervisor's.
-    proven = proven_at_the_desk(value) if isinstance(value, Evidence) else None
+    proven = proven_by(value) if isinstance(value, Evidence | VideoEvidence) else None
 
     def recording(transaction: Transaction, row: CertificateRow) -> None:
         require_standing(transaction, kind, code.subject.partition(":")[2], code.evidence_digest)

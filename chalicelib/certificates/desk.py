@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
-from chalicelib.certificates.evidence import EvidenceValue, recorded_value
+from chalicelib.certificates.evidence import EvidenceValue, number_shown, recorded_value
 from chalicelib.certificates.online_evidence import OnlineEvidence
 from chalicelib.certificates.revocation import revoke_certificate
 from chalicelib.errors import Conflict, NotFound, Problem
@@ -132,7 +132,7 @@ def _document_is_the_holders(request: RevocationRequest, value: Recorded) -> boo
     document = normalise_document(request.identity.document)
     numbers = [normalise_nif(request.nif)]
     if value is not None and not isinstance(value, OnlineEvidence):  # on line nobody saw a document
-        numbers.append(value.document.number)
+        numbers.append(number_shown(value))
     return any(_same(document.number, number) for number in numbers)
 
 

@@ -1,6 +1,6 @@
 """What can justify a certificate: kinds of evidence, where each is kept, and which profile it leads to.
 
-A new kind of proof, or a new profile, is one line in `KINDS`.
+A new profile is one line in `KINDS`. An identification is of an office or by video: its tag says which.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -22,9 +22,10 @@ from chalicelib.registry.appointment import Appointment
 from chalicelib.registry.evidence import Evidence, evidence_digest
 from chalicelib.registry.identification import recheck
 from chalicelib.registry.tables import IdentificationRow, OfficerRow
+from chalicelib.registry.video.proof import VideoEvidence, obeys_rules
 
 EvidenceRow = IdentificationRow | OfficerRow
-EvidenceValue = Evidence | Appointment
+EvidenceValue = Evidence | VideoEvidence | Appointment
 
 
 class EvidenceRefused(Problem):
@@ -40,7 +41,8 @@ class Kind(msgspec.Struct, frozen=True):
 
     name: str
     row: type[IdentificationRow] | type[OfficerRow]
-    value: type[Evidence] | type[Appointment]
+    value: Any
+    """What its JSON holds: a type, or several that tags keep apart."""
     profile: str
     taken_at: Callable[[EvidenceValue], datetime]
     check: Callable[[EvidenceValue], None]
@@ -50,6 +52,8 @@ class Kind(msgspec.Struct, frozen=True):
 def _check_identification(value: EvidenceValue) -> None:
     if isinstance(value, Evidence):
         recheck(value)
+    if isinstance(value, VideoEvidence) and not obeys_rules(value):
+        raise EvidenceRefused
 
 
 def _check_nothing(value: EvidenceValue) -> None:
@@ -57,7 +61,7 @@ def _check_nothing(value: EvidenceValue) -> None:
 
 
 def _taken_at(value: EvidenceValue) -> datetime:
-    return value.identified_at if isinstance(value, Evidence) else value.appointed_at
+    return value.appointed_at if isinstance(value, Appointment) else value.identified_at
 
 
 KINDS: Final = MappingProxyType(
@@ -67,7 +71,7 @@ KINDS: Final = MappingProxyType(
             Kind(
                 "identification",
                 IdentificationRow,
-                Evidence,
+                Evidence | VideoEvidence,
                 CITIZEN_SOFTWARE,
                 _taken_at,
                 _check_identification,
@@ -164,3 +168,8 @@ def person_name(value: EvidenceValue) -> NaturalPersonName:
     return NaturalPersonName(
         given_name=value.given_name, surname1=value.surname1, surname2=value.surname2, nif=value.nif
     )
+
+
+def number_shown(value: EvidenceValue) -> str:
+    """The number of the document that was shown; a video shows one that bears the NIF."""
+    return value.nif if isinstance(value, VideoEvidence) else value.document.number

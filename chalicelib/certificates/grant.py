@@ -139,6 +139,23 @@ def _messages(cloud: Cloud, read: Read, code: Drawn, email_code: Drawn | None, n
         "expires": deadline,
     }
     told = []
+    if number > 1:
+        # Whoever had a code hears that it is void, on the way that the new one does not take (F05).
+        told.append(
+            Message(
+                id=f"{read.subject}#{number}#replaced",
+                channel="email",
+                to=value.email,
+                template="code-replaced",
+                language=value.language,
+                give_up_at=deadline,
+                values={
+                    "organisation": settings.organisation,
+                    "expires": deadline,
+                    "phone": settings.help_phone,
+                },
+            )
+        )
     if email_code is not None:
         told.append(
             Message(

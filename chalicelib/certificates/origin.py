@@ -1,55 +1,93 @@
 """Where evidence comes from: the authority asks again who made it, and does not believe its callers.
 
 The function that faces the internet writes identifications. If it were taken over it could write of
-anybody, so a code is granted only while the officer who is named in the evidence is logged in, is
-allowed to identify, and belongs to the point where it is said to have happened. Officers' rows,
-sessions' certificates and appointments it cannot write.
+anybody, so a first code is granted only while an officer is logged in who may do what the evidence says was
+done, where it was done; and everybody whom it names as having done it may do it. Officers' rows, sessions'
+certificates and appointments it cannot write. Behind a code that takes the place of one that was granted so
+(F05) stands an officer at any point, or the holder, by a log-in that a telephone alone does not open.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.certificates.evidence import EvidenceRefused, Read
 from chalicelib.login.sessions import live_session
+from chalicelib.login.tables import SessionRow
 from chalicelib.pki.tables import CertificateRow
-from chalicelib.registry.evidence import Evidence
+from chalicelib.registry.appointment import Appointment
+from chalicelib.registry.assurance import ASSURANCES, LOG_INS, Assurance
 from chalicelib.registry.officers import MAY
 from chalicelib.registry.tables import OfficerRow, PersonRow
+from chalicelib.registry.video.proof import VideoEvidence
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
+LEAST: Final[Assurance] = "substantial"
+"""How sure a holder's session must be: two factors, since the new code goes to one of them."""
+
 
 def require_origin(cloud: Cloud, read: Read, session_id: str) -> None:
-    """Refuse evidence that no officer at work stands behind.
+    """Refuse evidence that nobody stands behind who may.
 
     Args:
-        session_id: the session of the officer who asks; appointments are made by operators, without one.
+        session_id: the session of whoever asks; appointments are made by operators, without one.
 
     Raises:
         EvidenceRefused
     """
-    if not isinstance(read.value, Evidence):
+    if isinstance(read.value, Appointment):
         return
     person = PersonRow.find(read.value.nif)
-    officer = OfficerRow.find(read.value.officer_id)
     session = live_session(cloud, session_id)
-    if person is None or officer is None or session is None:
+    if person is None or person.id != read.row.holder or session is None:
         raise EvidenceRefused
-    certificate = CertificateRow.find(session.certificate_id)
-    asker = OfficerRow.find(session.subject.removeprefix("officer:"))
-    fits = (
-        person.id == read.row.holder
-        and officer.point == read.value.point_id
-        and "identification" in MAY[officer.role]
-        and asker is not None
-        and asker.stands
-        and asker.point == read.value.point_id
-        and "identification" in MAY[asker.role]
-        and certificate is not None
-        and certificate.revoked_at is None
-        and certificate.holder == session.subject
-    )
+    if session.subject == read.row.holder:
+        fits = bool(read.row.live_code) and _is_sure(session)
+    else:
+        fits = _officer_may(read, session) and _was_made_by_officers(cloud, read)
     if not fits:
         raise EvidenceRefused
+
+
+def _is_sure(session: SessionRow) -> bool:
+    way = LOG_INS.get(str(session.way))
+    if way is None or ASSURANCES.index(way.assurance) < ASSURANCES.index(LEAST):
+        return False
+    certificate = CertificateRow.find(session.certificate_id) if session.certificate_id else None
+    return certificate is None or certificate.revoked_at is None
+
+
+def _officer_may(read: Read, session: SessionRow) -> bool:
+    """Whether the session is of an officer who may ask for this code."""
+    asker = OfficerRow.find(session.subject.removeprefix("officer:"))
+    certificate = CertificateRow.find(session.certificate_id) if session.certificate_id else None
+    if asker is None or not asker.stands or certificate is None:
+        return False
+    may, here = MAY[asker.role], asker.point == read.value.point_id
+    by_video = isinstance(read.value, VideoEvidence) and "video-review" in may
+    in_person = "identification" in may and (here or bool(read.row.live_code))
+    return (
+        (by_video or in_person)
+        and certificate.revoked_at is None
+        and bool(certificate.holder == session.subject)
+    )
+
+
+def _was_made_by_officers(cloud: Cloud, read: Read) -> bool:
+    """Whether those who are said to have identified the person are officers who may."""
+    value = read.value
+    if isinstance(value, Appointment):
+        return False
+    if isinstance(value, VideoEvidence):
+        names = {reviewer.officer for reviewer in value.reviewers}
+        reviewers = [OfficerRow.find(name) for name in names]
+        enough = len(names) >= cloud.settings.video_reviewers
+        return enough and all(each is not None and "video-review" in MAY[each.role] for each in reviewers)
+    officer = OfficerRow.find(value.officer_id)
+    return (
+        officer is not None
+        and bool(officer.point == value.point_id)
+        and "identification" in MAY[officer.role]
+    )

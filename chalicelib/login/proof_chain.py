@@ -18,10 +18,13 @@ from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.assurance import STRONG_YEARS, years_later
 from chalicelib.registry.evidence import Evidence, HolderPresence, ProxyPresence
 from chalicelib.registry.tables import IdentificationRow
+from chalicelib.registry.video.proof import VideoEvidence
 
 IN_PERSON, PROXY, E_ID, CERTIFICATE = "in-person", "proxy", "e-id", "certificate"
-DIRECT: Final = frozenset({IN_PERSON, E_ID})
-"""Proofs of art. 24(1a)(a) and (d); a proxy's presence is not the holder's, and a certificate is (b)."""
+VIDEO, CERTIFIED_VIDEO = "video", "certified-video"
+DIRECT: Final = frozenset({IN_PERSON, E_ID, CERTIFIED_VIDEO})
+"""Proofs of art. 24(1a)(a), (c) and (d); a proxy's presence is not the holder's, a certificate is (b), and a
+video that no certified product judged is none of them."""
 _PRESENCES: Final = MappingProxyType({HolderPresence: IN_PERSON, ProxyPresence: PROXY})
 
 
@@ -36,8 +39,10 @@ class Proven(msgspec.Struct, frozen=True):
         return self.method in DIRECT
 
 
-def proven_at_the_desk(evidence: Evidence) -> Proven:
-    """What an identification before an officer proves."""
+def proven_by(evidence: Evidence | VideoEvidence) -> Proven:
+    """What an identification before an officer, or by a reviewed video, proves."""
+    if isinstance(evidence, VideoEvidence):
+        return Proven(CERTIFIED_VIDEO if evidence.proves_anew else VIDEO, evidence.identified_at)
     return Proven(_PRESENCES[type(evidence.presence)], evidence.identified_at)
 
 
@@ -47,7 +52,7 @@ def proven_for(row: CertificateRow) -> Proven | None:
         return Proven(str(row.proof), row.proven_at)
     kind, _, row_id = str(row.evidence).partition(":")
     seen = IdentificationRow.find(row_id) if kind == "identification" else None
-    return proven_at_the_desk(msgspec.json.decode(seen.evidence, type=Evidence)) if seen else None
+    return proven_by(msgspec.json.decode(seen.evidence, type=Evidence | VideoEvidence)) if seen else None
 
 
 def log_in_proves(citizen: Citizen) -> Proven | None:

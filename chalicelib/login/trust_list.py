@@ -30,6 +30,7 @@ from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.channels.certificate import CertificateHolder
 from chalicelib.registry.evidence import Evidence, HolderPresence
 from chalicelib.registry.tables import IdentificationRow
+from chalicelib.registry.video.proof import VideoEvidence
 from chalicelib.settings import BadSetting
 
 if TYPE_CHECKING:
@@ -169,18 +170,24 @@ def _ours(cloud: Cloud) -> Entry:
     )
 
 
-def _seen(row: CertificateRow) -> Evidence | None:
-    """What an officer saw before one of ours was issued, if that still stands."""
+def _seen(row: CertificateRow) -> Evidence | VideoEvidence | None:
+    """What was seen of its holder before one of ours was issued, if that still stands."""
     kind, _, row_id = row.evidence.partition(":")
     seen = IdentificationRow.find(row_id) if kind == "identification" else None
-    stands = seen is not None and seen.stands
-    return msgspec.json.decode(seen.evidence, type=Evidence) if seen is not None and stands else None
+    if seen is None or not seen.stands:
+        return None
+    evidence: Evidence | VideoEvidence = msgspec.json.decode(seen.evidence, type=Evidence | VideoEvidence)
+    return evidence
 
 
-def _proof_is_strong(row: CertificateRow, seen: Evidence | None) -> bool:
-    """Whether one of ours was issued to somebody who stood before an officer, or showed an e-ID
-    (art. 24(1a)(a)); C28."""
-    return bool(row.proof == E_ID) if seen is None else isinstance(seen.presence, HolderPresence)
+def _proof_is_strong(row: CertificateRow, seen: Evidence | VideoEvidence | None) -> bool:
+    """Whether one of ours was issued on what may be the base of another proof (X19, art. 24(1a)): to somebody
+    who stood before an officer (C28), showed an e-ID, or was identified by video with a certified product."""
+    if seen is None:
+        return bool(row.proof == E_ID)
+    if isinstance(seen, VideoEvidence):
+        return seen.proves_anew
+    return isinstance(seen.presence, HolderPresence)
 
 
 def _states(certificate: x509.Certificate, method: bytes) -> bool:

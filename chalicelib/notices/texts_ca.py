@@ -212,10 +212,67 @@ Personal públic ha revisat la seua identificació per vídeo i no l'ha acceptad
 Si ja estava registrat, el seu registre seguix igual: no perd res. Pot intentar-ho una altra vegada quan \
 vullga, demanar una carta, usar un certificat electrònic o anar a una oficina.
 
+Si una comprovació automàtica ja li havia donat el nivell bàsic amb este vídeo, eixe nivell acaba ara.
+
 Si no hi està d'acord, pot demanar una vegada, en 30 dies, que ho revise una altra persona. Faça-ho en la \
 pàgina des de la qual va enviar el vídeo.
 
 Si no ha sigut vosté qui l'ha enviat, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "video-certificate-accepted": (
+        "{organisation}: ja pot descarregar el seu certificat",
+        """\
+Bon dia:
+
+Personal públic ha revisat la seua identificació per vídeo i l'ha acceptada.
+
+Li enviem ara un codi de generació per missatge de text al mòbil que va indicar, i un altre codi a esta \
+adreça. Amb ells descarrega el seu certificat en {host}. Escriga vosté l'adreça: en els nostres missatges no \
+hi ha mai enllaços.
+
+El codi servix fins al {expires}. Després no es pot reactivar: caldria començar de nou, i el que s'haguera \
+pagat no es torna. Si el perd abans, pot demanar-ne un altre amb el seu compte o en una oficina.
+
+Si no ha sigut vosté, telefone ara mateix al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "video-certificate-rejected": (
+        "{organisation}: la seua identificació per vídeo no ha sigut acceptada",
+        """\
+Bon dia:
+
+Personal públic ha revisat el vídeo amb què va demanar un certificat i no l'ha acceptat.
+
+    Motiu: {video_reason}
+
+Els certificats que ja tinguera seguixen igual. Pot intentar-ho una altra vegada quan vullga, o anar a una \
+oficina.
+
+Si no hi està d'acord, pot demanar una vegada, en 30 dies, que ho revise una altra persona. Faça-ho en la \
+pàgina des de la qual va enviar el vídeo.
+
+Si no ha sigut vosté qui l'ha enviat, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "code-replaced": (
+        "{organisation}: el seu codi per al certificat s'ha canviat per un altre",
+        """\
+Bon dia:
+
+El codi de generació que tenia per a descarregar el seu certificat ja no servix: se n'ha emés un altre, pel \
+mateix mitjà que el primer. Caduca quan hauria caducat aquell, el {expires}.
+
+Si no ho ha demanat vosté, telefone ara mateix al {phone}.
 
 {organisation}
 Telèfon d'ajuda: {phone}
@@ -732,6 +789,7 @@ VIDEO_REASONS = {
     "face-not-matching": "la cara del vídeo no s'assembla prou a la del document",
     "liveness-doubtful": "no es pot assegurar que el vídeo siga d'una persona present",
     "data-not-matching": "les dades no coincidixen amb les del document",
+    "number-taken": "el mòbil que va indicar està registrat a nom d'una altra persona; use un altre número",
 }
 
 PRODUCTS = {

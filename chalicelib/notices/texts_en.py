@@ -204,10 +204,66 @@ A public employee has reviewed your identification by video and did not accept i
 If you were registered before, your registration stays as it is: you lose nothing. You can try again \
 whenever you like, ask for a letter, use an electronic certificate or go to an office.
 
+If an automatic check had given you the basic level with this video already, that level ends now.
+
 If you do not agree, you can ask once, within 30 days, that somebody else look at it. Do so on the page you \
 sent the video from.
 
 If it was not you who sent it, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "video-certificate-accepted": (
+        "{organisation}: you can download your certificate now",
+        """\
+Hello,
+
+A public employee has reviewed your identification by video and accepted it.
+
+We are now sending a generation code by text message to the mobile number that you gave, and another code to \
+this address. With them you download your certificate at {host}. Please type that address yourself: our \
+messages never contain links.
+
+The code works until {expires}. It cannot be reactivated afterwards: you would have to start again, and \
+whatever was paid is not given back. If you lose it before, ask for another with your account or at an office.
+
+If this was not you, call {phone} right now.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "video-certificate-rejected": (
+        "{organisation}: your identification by video was not accepted",
+        """\
+Hello,
+
+A public employee has reviewed the video with which you asked for a certificate, and did not accept it.
+
+    Reason: {video_reason}
+
+Certificates that you have stay as they are. You can try again whenever you like, or go to an office.
+
+If you do not agree, you can ask once, within 30 days, that somebody else look at it. Do so on the page you \
+sent the video from.
+
+If it was not you who sent it, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "code-replaced": (
+        "{organisation}: the code for your certificate was replaced by another",
+        """\
+Hello,
+
+The generation code that you had for downloading your certificate no longer works: another was issued, on \
+the same way as the first. It ends when that one would have ended, on {expires}.
+
+If you did not ask for it, call {phone} right now.
 
 {organisation}
 Help line: {phone}
@@ -723,6 +779,7 @@ VIDEO_REASONS = {
     "face-not-matching": "the face in the video is not enough like that on the document",
     "liveness-doubtful": "it is not certain that the video shows a person who is present",
     "data-not-matching": "the data do not match those on the document",
+    "number-taken": "the mobile number that you gave is registered for somebody else; use another one",
 }
 
 PRODUCTS = {

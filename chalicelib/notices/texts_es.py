@@ -209,10 +209,66 @@ Personal público ha revisado su identificación por vídeo y no la ha aceptado.
 Si ya estaba registrado, su registro sigue igual: no pierde nada. Puede intentarlo otra vez cuando quiera, \
 pedir una carta, usar un certificado electrónico o ir a una oficina.
 
+Si una comprobación automática le había dado ya el nivel básico con este vídeo, ese nivel termina ahora.
+
 Si no está de acuerdo, puede pedir una vez, en 30 días, que lo revise otra persona. Hágalo en la página \
 desde la que envió el vídeo.
 
 Si no ha sido usted quien lo envió, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "video-certificate-accepted": (
+        "{organisation}: ya puede descargar su certificado",
+        """\
+Buenos días:
+
+Personal público ha revisado su identificación por vídeo y la ha aceptado.
+
+Le enviamos ahora un código de generación por mensaje de texto al móvil que indicó, y otro código a esta \
+dirección. Con ellos descarga su certificado en {host}. Escriba usted la dirección: en nuestros mensajes \
+nunca hay enlaces.
+
+El código sirve hasta el {expires}. Después no se puede reactivar: habría que empezar de nuevo, y lo que se \
+hubiera pagado no se devuelve. Si lo pierde antes, puede pedir otro con su cuenta o en una oficina.
+
+Si no ha sido usted, llame ahora mismo al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "video-certificate-rejected": (
+        "{organisation}: su identificación por vídeo no ha sido aceptada",
+        """\
+Buenos días:
+
+Personal público ha revisado el vídeo con el que pidió un certificado y no lo ha aceptado.
+
+    Motivo: {video_reason}
+
+Los certificados que ya tuviera siguen igual. Puede intentarlo otra vez cuando quiera, o ir a una oficina.
+
+Si no está de acuerdo, puede pedir una vez, en 30 días, que lo revise otra persona. Hágalo en la página \
+desde la que envió el vídeo.
+
+Si no ha sido usted quien lo envió, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "code-replaced": (
+        "{organisation}: su código para el certificado se ha cambiado por otro",
+        """\
+Buenos días:
+
+El código de generación que tenía para descargar su certificado ya no sirve: se ha emitido otro, por el \
+mismo medio que el primero. Caduca cuando habría caducado aquel, el {expires}.
+
+Si usted no lo ha pedido, llame ahora mismo al {phone}.
 
 {organisation}
 Teléfono de ayuda: {phone}
@@ -731,6 +787,7 @@ VIDEO_REASONS = {
     "face-not-matching": "la cara del vídeo no se parece lo bastante a la del documento",
     "liveness-doubtful": "no se puede asegurar que el vídeo sea de una persona presente",
     "data-not-matching": "los datos no coinciden con los del documento",
+    "number-taken": "el móvil que indicó está registrado a nombre de otra persona; use otro número",
 }
 
 PRODUCTS = {

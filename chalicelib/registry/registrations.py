@@ -116,7 +116,7 @@ def register_person(
         values={"organisation": cloud.settings.organisation, "phone": cloud.settings.help_phone},
     )
     queue(cloud, transaction, welcome, by_schedule=True)
-    known = account.registration
+    known = earlier(account)
     if known is not None and known.mobile != who.mobile:
         tell_of_new_number(cloud, transaction, known, in_person=method == IN_PERSON)
     elif account.registered and known is not None and known.email != who.email:
@@ -238,6 +238,7 @@ def _put_registration(
         "conditions": who.conditions,
         "registered_at": cloud.now(),
         "renounced_at": None,
+        **forgotten(account),
         **trust_in_number(account, who.mobile, cloud.now(), in_person=in_person),
     }
     if account.registration is None or account.registration.email != who.email:
@@ -249,7 +250,7 @@ def _put_registration(
 def trust_in_number(account: Account, number: str, now: datetime, *, in_person: bool) -> dict[str, object]:
     """What is noted when a registration is written with a number (F14): a new one cools, and only an officer
     before whom the person stands ends a hold."""
-    before = account.registration
+    before = earlier(account)
     fields: dict[str, object] = {}
     if before is not None and before.mobile != number:
         fields["mobile_since"] = now
@@ -258,6 +259,19 @@ def trust_in_number(account: Account, number: str, now: datetime, *, in_person: 
         if before.mobile == number:
             fields["mobile_since"] = None
     return fields
+
+
+def forgotten(account: Account) -> dict[str, object]:
+    """What of a registration that was taken back says nothing of the one that begins."""
+    if account.registration is None or earlier(account) is not None:
+        return {}
+    return {"mobile_since": None, "mobile_held_at": None, "email_confirmed_at": None}
+
+
+def earlier(account: Account) -> RegistrationItem | None:
+    """What was registered before, also of somebody who renounced. Where the only proof was taken back it was
+    perhaps somebody else who gave that number: it is neither told of another one nor compared with it."""
+    return account.registration if account.state != states.UNREGISTERED else None
 
 
 def claim_phone(transaction: Transaction, account: Account, number: str) -> None:

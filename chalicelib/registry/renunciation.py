@@ -6,6 +6,7 @@ holds are another service and stay as they are: they are revoked for themselves.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.audit.events import Event, record
@@ -43,23 +44,8 @@ def renounce(
     if known is None:
         raise states.MoveNotAllowed
     transaction = transaction or Transaction()
-    item = RegistrationItem(account.holder, REGISTRATION)
-    ended: dict[str, object] = {"state": state, "renounced_at": now, "logged_out_at": now}
-    ended["calendar"] = None  # an address that was given away opens nothing after a return either
-    ended["log_outs"] = int(known.log_outs) + 1
-    put_item(transaction, "registration", item, known, ended)
-    for name, credential in account.credentials.items():
-        following = states.move(states.CREDENTIALS[name], str(credential.state), "removed")
-        fields: dict[str, object] = {"state": following, "secret": REMOVED, "failures": 0}
-        put_item(transaction, name, credential, credential, fields)
-    for app in active_apps(account):
-        add_removal(transaction, app, now)
-    if known.mobile:
-        # Only if it is still this person's: a number never keeps anybody from leaving.
-        phone = PhoneRow.find(str(known.mobile))
-        if phone is not None and phone.holder == account.holder:
-            held = PhoneRow.holder == account.holder
-            transaction.update("phone", phone, [PhoneRow.holder.remove()], held)
+    # An address of a calendar that was given away opens nothing after a return either.
+    add_ending(transaction, account, state, now, renounced_at=now, calendar=None)
     receipt = make_receipt(
         cloud,
         transaction,
@@ -81,3 +67,27 @@ def renounce(
     for notice in notices:
         send(cloud, notice)
     return receipt
+
+
+def add_ending(
+    transaction: Transaction, account: Account, state: str, now: datetime, **fields: object
+) -> None:
+    """The end of a registration: of every credential, app and session, and of its claim to the telephone."""
+    known = account.registration
+    if known is None:
+        raise states.MoveNotAllowed
+    item = RegistrationItem(account.holder, REGISTRATION)
+    ended: dict[str, object] = {"state": state, "logged_out_at": now, "log_outs": int(known.log_outs) + 1}
+    put_item(transaction, "registration", item, known, ended | fields)
+    for name, credential in account.credentials.items():
+        following = states.move(states.CREDENTIALS[name], str(credential.state), "removed")
+        removed: dict[str, object] = {"state": following, "secret": REMOVED, "failures": 0}
+        put_item(transaction, name, credential, credential, removed)
+    for app in active_apps(account):
+        add_removal(transaction, app, now)
+    if known.mobile:
+        # Only if it is still this person's: a number never keeps anybody from leaving.
+        phone = PhoneRow.find(str(known.mobile))
+        if phone is not None and phone.holder == account.holder:
+            held = PhoneRow.holder == account.holder
+            transaction.update("phone", phone, [PhoneRow.holder.remove()], held)

@@ -13,13 +13,13 @@ from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.outbox import Message, queue, withdraw
-from chalicelib.registry.account_tables import ProofItem, RegistrationItem
-from chalicelib.registry.accounts import Account, enter_nobody, read_account
+from chalicelib.registry.accounts import enter_nobody, read_account
 from chalicelib.registry.appointment import Appointment, AppointmentRequest, appoint
-from chalicelib.registry.contact_notices import tell
 from chalicelib.registry.evidence import Evidence, canonical_form, evidence_digest
 from chalicelib.registry.points import RegistrationPoint, check_point
 from chalicelib.registry.tables import IdentificationRow, OfficerRow, PointRow
+from chalicelib.registry.video.proof import VideoEvidence
+from chalicelib.registry.withdrawal import withdraw_proofs
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -152,7 +152,7 @@ def withdraw_identification(cloud: Cloud, identification_id: str, by: str) -> No
     record(transaction, event, cloud.entropy(12))
     if row.live_message:
         withdraw(transaction, row.live_message)
-    if not _withdraw_proofs(cloud, transaction, read_account(str(row.holder)), row.id):
+    if not withdraw_proofs(cloud, transaction, read_account(str(row.holder)), f"identification:{row.id}"):
         queue(cloud, transaction, _code_void(cloud, row), by_schedule=True)
     try:
         transaction.commit()
@@ -160,32 +160,6 @@ def withdraw_identification(cloud: Cloud, identification_id: str, by: str) -> No
         # Withdrawn before: the first time counts.
         if "withdrawal" not in failed.labels:
             raise Conflict(retry_after=1) from failed
-
-
-def _withdraw_proofs(
-    cloud: Cloud, transaction: Transaction, account: Account, identification_id: str
-) -> bool:
-    """Let what an account has of an identification carry nothing, and end every session (F01, R25)."""
-    now = cloud.now()
-    resting = [
-        proof
-        for proof in account.proofs
-        if proof.evidence == f"identification:{identification_id}" and proof.withdrawn_at is None
-    ]
-    stands = ProofItem.withdrawn_at.does_not_exist()
-    for proof in resting:
-        transaction.update("proof", proof, [ProofItem.withdrawn_at.set(now)], stands)
-    known = account.registration
-    if resting and known is not None:
-        ended = [
-            RegistrationItem.logged_out_at.set(now),
-            RegistrationItem.log_outs.add(1),
-            RegistrationItem.version.add(1),
-        ]
-        transaction.update("registration", known, ended, RegistrationItem.version == int(known.version))
-        if account.registered:
-            tell(cloud, transaction, known, "proof-withdrawn", channels=("email",))
-    return bool(resting)
 
 
 def _appointed(cloud: Cloud, appointment: Appointment) -> Message:
@@ -209,7 +183,7 @@ def _appointed(cloud: Cloud, appointment: Appointment) -> Message:
 
 
 def _code_void(cloud: Cloud, row: IdentificationRow) -> Message:
-    evidence = msgspec.json.decode(row.evidence, type=Evidence)
+    evidence: Evidence | VideoEvidence = msgspec.json.decode(row.evidence, type=Evidence | VideoEvidence)
     return Message(
         id=f"withdrawn:{row.id}",
         channel="email",

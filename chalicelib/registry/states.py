@@ -33,6 +33,8 @@ REGISTRATION_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         },
         (REGISTERED, "contact-changed"): REGISTERED,
         (REGISTERED, "renounced"): RENOUNCED,
+        # Its only proof was a machine's, and people who looked did not agree (2.2): as before that proof.
+        (REGISTERED, "unproven"): UNREGISTERED,
     }
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pynamodb.attributes import (
     BooleanAttribute,
     NumberAttribute,
+    TTLAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
@@ -129,7 +130,7 @@ class OfficerRow(Table, EvidenceColumns):
 
 
 class OpenVideoCases(GlobalSecondaryIndex["VideoCaseRow"]):
-    """The cases that wait for a review, the longest waiting first. Only they are in it."""
+    """The cases that wait for somebody, the longest waiting first. Only they are in it."""
 
     class Meta:
         index_name = "queue"
@@ -140,7 +141,7 @@ class OpenVideoCases(GlobalSecondaryIndex["VideoCaseRow"]):
 
 
 class VideoCaseRow(Table):
-    """One registration by video: who says to be whom, what was uploaded, who decided what."""
+    """One identification by video: who says to be whom, what for, what was uploaded, who decided what."""
 
     name = "video_cases"
 
@@ -148,7 +149,13 @@ class VideoCaseRow(Table):
     token = UnicodeAttribute()
     """SHA-256 of what the applicant shows to come back to the case."""
     state = UnicodeAttribute()
-    """One of video.cases.STATES."""
+    """One of video.case.STATES."""
+    purpose = UnicodeAttribute(default="registration")
+    """One of video.purposes.PURPOSES."""
+    capacity = UnicodeAttribute(default="citizen")
+    """In which the holder of a certificate acts (A01)."""
+    expires = TTLAttribute(null=True)
+    """When DynamoDB may sweep a case that was never submitted, or that ended unseen."""
     nif = UnicodeAttribute()
     holder = UnicodeAttribute()
     contrast = UnicodeAttribute()
@@ -164,10 +171,12 @@ class VideoCaseRow(Table):
     """JSON of the evidence: key, media type and, from the submission on, version, size and SHA-256."""
     findings = UnicodeAttribute(default="{}")
     """JSON of what the automatic check found."""
+    product = UnicodeAttribute(default="")
+    """The certified product that left nothing open."""
     granted_at = UTCDateTimeAttribute(null=True)
-    """When a certified product granted the basic level."""
+    """When it granted the basic level."""
     queue = UnicodeAttribute(null=True)
-    """`open` while it waits for a review."""
+    """`open` while it waits for a review, `code` while an accepted one waits for its code."""
     queued_at = UTCDateTimeAttribute(null=True)
     reviewer = UnicodeAttribute(null=True)
     taken_at = UTCDateTimeAttribute(null=True)

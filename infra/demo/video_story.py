@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from typing import Any
 
 from infra.demo import papers
-from infra.demo.acts import expect_refusal
+from infra.demo.acts import expect_refusal, keep_chain
 from infra.demo.caller import Answer, Caller, fetch, upload
 from infra.demo.film import film, picture
 from infra.demo.login_acts import log_in_with_pin
 from infra.demo.people import GRACE, INAKI, Person, typed
-from infra.demo.stage import POINT, Stage
+from infra.demo.stage import POINT, SMS_CODE, Stage
 
 P256 = ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
 PAGE = b"<html><script>alert(1)</script></html>"
@@ -28,6 +29,7 @@ def tell(stage: Stage) -> None:
     empar, ximo = _appoint(stage, "empar", "10000003V"), _appoint(stage, "ximo", "10000004H")
     _accepted(stage, empar)
     _rejected(stage, empar, ximo)
+    _certificate(stage, empar)
 
 
 def _appoint(stage: Stage, name: str, nif: str) -> Caller:
@@ -185,3 +187,48 @@ def _rejected(stage: Stage, empar: Caller, ximo: Caller) -> None:
     _decide(stage.officer, opened, "accept")
     raised = grace.get("/v1/me").json["level"]
     tell.check("two others accept, and she is advanced", raised == "advanced", raised)
+
+
+def _certificate(stage: Stage, second: Caller) -> None:
+    """Iñaki asks for a certificate by video; his code is lost, and an officer replaces it (A09, F05)."""
+    tell = stage.narrator
+    tell.chapter("Iñaki gets a certificate by video, without travelling")
+    opened = _open(stage, INAKI, purpose="certificate")
+    _send(opened, _files(INAKI))
+    submitted = _call(stage, opened, "submission")
+    asked = submitted.status == 202 and submitted.json["purpose"] == "certificate"
+    tell.check("he asks for a certificate in the same way", asked, submitted)
+    before = _codes(stage)
+    _take(stage.officer, opened)
+    _decide(stage.officer, opened, "accept")
+    tell.check("one officer accepts, and no code has gone out", _codes(stage) == before, before)
+    _take(second, opened)
+    agreed = _decide(second, opened, "accept")
+    told = agreed.json["state"] == "accepted" and agreed.json["code_until"]
+    tell.check("Empar agrees: only now there is a code, which she does not see", bool(told), agreed)
+    *earlier, lost = _codes(stage)
+    tell.check("it is on his telephone", earlier == before, lost)
+    shown = {"nif": INAKI["nif"], "document": INAKI["document"]}
+    path = f"{POINT}/generation-code-rescues"
+    replaced = stage.officer.post(path, shown)
+    same = replaced.status == 201 and replaced.json["expires_at"] == agreed.json["code_until"]
+    tell.check(
+        "he deletes it; an officer who sees his document replaces it, and its end stays", same, replaced
+    )
+    csr = stage.openssl.key_and_request("inaki-video", *P256)
+    old = stage.citizen.post("/v1/certificates", {"code": lost, "csr": csr})
+    expect_refusal(stage, "the code that was lost", old, 422, "code-not-accepted")
+    mail = stage.awaited(str(INAKI["email"]), "ya no sirve")
+    tell.check("he was told of it by e-mail", "Caduca cuando habría caducado" in mail, mail)
+    code = _codes(stage)[-1]
+    bought = stage.citizen.post("/v1/certificates", {"code": code, "csr": csr})
+    tell.check("the new one buys his certificate", bought.status == 200, bought)
+    keep_chain(stage, "inaki-video", bought.body)
+    subject = stage.openssl.certificate_field("inaki-video.pem", "-subject")
+    tell.check("which names him as the register does", str(INAKI["nif"]) in subject, subject)
+
+
+def _codes(stage: Stage) -> list[str]:
+    """The generation codes that his telephone has had."""
+    texts = stage.instance.phone.received(str(INAKI["mobile"]))
+    return [found[1] for each in texts if (found := re.search(SMS_CODE, each.text))]

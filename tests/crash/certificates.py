@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from cryptography.x509 import ocsp
 
+from chalicelib.codes.kinds import GENERATION
+from chalicelib.codes.store import code_id
+from chalicelib.codes.tables import CodeRow
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.tables import IdentificationRow
-from tests.crash.operation import NIF, Case, Operation, nothing, only_certificate_of_the_citizen, told
+from tests.crash.operation import NIF, Case, Operation, acts, nothing, only_certificate_of_the_citizen, told
+from tests.crash.people import mails_to, registered, session, settle
 from tests.crash.status import certificate_in, status_of
-from tests.support.client import Answer
-from tests.support.world import new_csr
+from tests.support.client import Answer, Client
+from tests.support.world import DOCUMENT, new_csr
 
 PASSWORD = "a long pass phrase, 16+"
 
@@ -71,6 +75,16 @@ def newest_code_works_alone(case: Case) -> None:
     assert only_certificate_of_the_citizen().der == certificate_in(answer).public_bytes(Encoding.DER)
 
 
+def newest_code_lives_alone(case: Case) -> None:
+    """The same by the table of codes, where another operation has shown what a live code buys."""
+    newest = case.faults.codes[-1]
+    for code in set(case.faults.codes):
+        row = CodeRow.find(code_id(case.world.cloud, GENERATION, code))
+        alive = row is not None and row.voided_at is None and row.spent_at is None
+        assert alive == (code == newest)
+    assert case.world.phone.sms()[-1][1].endswith("#" + newest), "the last text message holds a replaced code"
+
+
 def identify_before(case: Case) -> str:
     answer = case.world.identify(key="one-identification")
     assert answer.status == 201
@@ -84,6 +98,32 @@ def _grant_again(case: Case) -> Answer:
 
 def _granted_again(case: Case, _: Answer) -> None:
     newest_code_works_alone(case)
+
+
+def _sure_session(case: Case) -> Client:
+    """Of a registered person with a code, by a way that two factors open."""
+    registered(case)
+    assert case.world.identify(key="one-identification").status == 201
+    client = session(case)
+    settle(case)
+    return client
+
+
+def _rescue_own(case: Case) -> Answer:
+    return told(case.kept.post("/v1/me/generation-codes"), 201)
+
+
+def _rescue_at_desk(case: Case) -> Answer:
+    body = {"nif": NIF, "document": DOCUMENT}
+    return told(case.world.officer.post(f"{case.world.point}/generation-code-rescues", body), 201)
+
+
+def _rescued(case: Case, _: Answer) -> None:
+    """The newest code is the one that works, and each that took another's place was told by e-mail."""
+    replaced = acts("generation-code.granted") - 2  # the officer's own, and the first
+    mails = [mail for mail in mails_to(case) if "se ha cambiado por otro" in mail.subject]
+    assert 1 <= replaced <= min(len(mails), acts("generation-code.rescued"))
+    newest_code_lives_alone(case)
 
 
 def _wrong_code(case: Case) -> Answer:
@@ -164,6 +204,8 @@ OPERATIONS = (
     Operation("identify, by text message", nothing, _identify("sms"), _identified),
     Operation("identify, on paper", nothing, _identify("paper"), _identified, reads=False),
     Operation("grant again", identify_before, _grant_again, _granted_again, reads=False),
+    Operation("rescue the own code", _sure_session, _rescue_own, _rescued, reads=False),
+    Operation("rescue a code at the desk", identify_before, _rescue_at_desk, _rescued, reads=False),
     Operation("try a wrong code", lambda _: new_csr(), _wrong_code, _counted),
     Operation("download", _ready_to_download(with_email=False), _download, _downloaded),
     Operation(

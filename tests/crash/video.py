@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.registry.tables import VideoCaseRow
+from tests.crash.certificates import newest_code_lives_alone
 from tests.crash.operation import Case, Operation, acts, told
 from tests.crash.people import MOBILE, account, holds_the_live_code, mails_to, settle, texts_to, verified
 from tests.journeys import test_letter as letters
@@ -191,6 +192,44 @@ def _accepted(decisions: int) -> Callable[[Case, Answer], None]:
     return check
 
 
+def _certificate_taken(case: Case) -> Reviewed:
+    """A request for a certificate in the hands of the only one who decides."""
+    _settings(case, video_reviewers=1)
+    _known(case)
+    opened = videos.submitted(case.world, purpose="certificate")
+    assert videos.take(case.world, case.world.officer, opened).status == 200
+    settle(case)
+    return Reviewed(opened, case.world.officer)
+
+
+def _code_sent(case: Case, answer: Answer) -> None:
+    """One identification, and a code that works; what waited for it waits no more."""
+    assert (answer.json["state"], bool(answer.json["code_until"])) == ("accepted", True)
+    _decided(case, "accepted", 1)
+    assert _row(case.kept.opened).queue is None
+    assert _kept_as(case, case.kept.opened) == {"accepted"}
+    assert acts("person.identified-by-video") == 1
+    assert account().registration is None
+    newest_code_lives_alone(case)
+
+
+def _granted_and_taken(case: Case) -> Reviewed:
+    """What a product granted, before people have looked."""
+    _settings(case, video_reviewers=1)
+    opened = _with_product(case)
+    assert videos.case_call(case.world, opened, "submission").status == 202
+    assert videos.take(case.world, case.world.officer, opened).status == 200
+    settle(case)
+    return Reviewed(opened, case.world.officer)
+
+
+def _taken_back(case: Case, answer: Answer) -> None:
+    assert answer.json["state"] == "rejected"
+    assert (account().state, account().level) == ("unregistered", "none")
+    assert [proof.withdrawn_at is None for proof in account().proofs] == [False]
+    assert acts("person.unregistered") == 1
+
+
 def _rejected(case: Case, answer: Answer) -> None:
     assert answer.json["state"] == "rejected"
     _decided(case, "rejected", 1)
@@ -245,6 +284,14 @@ OPERATIONS = (
     Operation("accept, the only one", _taken(), _decide("accept"), _accepted(1)),
     Operation("accept, the second of two", _taken(2), _decide("accept"), _accepted(2), reads=False),
     Operation("reject", _taken(), _decide("reject", reason="document-unreadable"), _rejected, reads=False),
+    Operation("accept, for a certificate", _certificate_taken, _decide("accept"), _code_sent, reads=False),
+    Operation(
+        "reject what a product granted",
+        _granted_and_taken,
+        _decide("reject", reason="face-not-matching"),
+        _taken_back,
+        reads=False,
+    ),
     Operation("appeal", _rejected_before, _appeal, _appealed, reads=False),
     Operation("collect the receipt", _accepted_before, _collect, _collected, reads=False),
 )

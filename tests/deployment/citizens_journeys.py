@@ -23,6 +23,7 @@ from tests.support.client import Answer, Client
 from tests.support.issuers import LOCAL, Authority, served
 from tests.support.world import START, World, another_person, log_in
 
+PRODUCT = "tests.journeys.test_video:PRODUCT"
 OTHER_PASSWORD = "cinc gossos dormen sota la taula"
 
 
@@ -31,6 +32,7 @@ def citizens(world: World) -> None:
     at_the_desk(world)
     by_letter(world)
     by_video(world)
+    certificate_by_video(world)
     by_certificate(world)
     person = register(world, 40)
     log_in_in_all_ways(person)
@@ -203,6 +205,29 @@ def by_video(world: World) -> None:
     world.cloud.settings = kept
 
 
+def certificate_by_video(world: World) -> None:
+    """Accepted, and its code sent; with what a product had granted taken back before that."""
+    kept = world.cloud.settings
+    world.cloud.settings = dataclasses.replace(kept, video_reviewers=1, video_product=PRODUCT)
+    nif, mobile = another_person(45)["nif"], "+34699000045"
+    with running_as("operator"):
+        letters.enter(world, nif=nif)
+    opened = videos.open_case(world, nif=nif, mobile=mobile)
+    _upload(world, opened)
+    assert videos.case_call(world, opened, "submission").json["receipt_ready"]
+    rejected = videos.review(world, world.officer, opened, "reject", reason="face-not-matching")
+    assert rejected.status == 201, rejected.body
+    opened = videos.open_case(world, nif=nif, mobile=mobile, purpose="certificate")
+    _upload(world, opened)
+    assert videos.case_call(world, opened, "submission").status == 202
+    accepted = videos.review(world, world.officer, opened, "accept")
+    assert accepted.json["code_until"], accepted.body
+    path = f"{world.point}/video-cases/{opened.json['case']}/generation-codes"
+    assert world.officer.post(path).slug == "not-possible-now"
+    assert world.download(world.phone.generation_code()).status == 200
+    world.cloud.settings = kept
+
+
 def by_certificate(world: World) -> None:
     """Registered with a certificate of ours, logged in with it; renewed with an e-ID; renounced."""
     changes = another_person(44)
@@ -212,6 +237,11 @@ def by_certificate(world: World) -> None:
     answer = client.post("/v1/registrations/certificate", body)
     assert answer.status == 201, answer.body
     client.token = client.post("/v1/sessions/certificate").json["token"]
+    world.clock.turn(seconds=1)
+    again = world.identify(key="lost-code", **changes)
+    assert again.status == 201, again.body
+    rescued = client.post("/v1/me/generation-codes")
+    assert rescued.status == 201, rescued.body
     mobile = "+34699000044"
     assert client.post("/v1/me/mobile", {"mobile": mobile}).status == 202
     text = next(text for number, text in reversed(world.phone.sms()) if number == mobile)

@@ -50,6 +50,8 @@ def identify_in_all_ways(world: World) -> None:
     assert world.identify(key="the-same-key", **another_person(1)).json["id"] == answer.json["id"]
     again = f"{world.point}/identifications/{answer.json['id']}/generation-codes"
     assert world.officer.post(again).status == 201
+    rescue = {name: another_person(1)[name] for name in ("nif", "document")}
+    assert world.officer.post(f"{world.point}/generation-code-rescues", rescue).status == 201
     paper = world.identify(delivery="paper", mobile=None, **_without_mobile(another_person(2)))
     assert paper.status == 201, paper.body
 

@@ -13,7 +13,7 @@ from app import app
 from chalicelib.codes import kinds
 from chalicelib.login import password, sending
 from chalicelib.registry.channels import letter
-from chalicelib.registry.video import cases
+from chalicelib.registry.video import opening
 from infra.package import template
 from tests.journeys.test_account import BY_CERTIFICATE
 from tests.support.client import Client
@@ -136,7 +136,7 @@ def test_status_is_not_counted_at_all() -> None:
             "Registrations",
             letter.PER_SOURCE.most + kinds.LETTER.per_source.tries + kinds.STOP.per_source.tries,
         ),
-        ("Videos", 3 * cases.PER_SOURCE.most),
+        ("Videos", 3 * opening.PER_SOURCE.most),
     ],
 )
 def test_the_firewall_lets_through_what_the_code_would_answer(rule: str, answered: int) -> None:

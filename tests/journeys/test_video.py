@@ -19,13 +19,15 @@ from botocore.awsrequest import AWSResponse
 from chalicelib.audit.events import every_event
 from chalicelib.aws.cloud import Cloud
 from chalicelib.notices.jobs import send_outbox
+from chalicelib.registry.account_tables import PhoneRow
 from chalicelib.registry.accounts import holder_of, read_account
 from chalicelib.registry.tables import OfficerRow, VideoCaseRow
 from chalicelib.registry.video import review as review_room
 from chalicelib.registry.video.checks import Findings, Submitted
 from tests.journeys.test_letter import CONTRAST, NIF, STRANGER, enter
+from tests.support.citizens import Person
 from tests.support.client import Answer, Client
-from tests.support.world import OTHER_POINT, POINT, World, appoint, log_in, person
+from tests.support.world import OTHER_POINT, POINT, World, another_person, appoint, log_in, person
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x00" * 100
 WRONG = {"valid_until": "2030-01-01"}
@@ -409,13 +411,97 @@ def test_by_default_a_machine_grants_nothing(known: World) -> None:
 
 
 def test_a_certified_product_grants_the_basic_level_at_once(known: World) -> None:
-    """And people still review: advanced if they accept, and what was granted stays if they reject (Q20)."""
+    """And people still review: advanced if they accept."""
     with_settings(known, video_product="tests.journeys.test_video:PRODUCT", video_reviewers=1)
     opened = submitted(known)
     assert read_account(holder_of(NIF)).level == "basic"
     assert case_call(known, opened, "receipts").json["level"] == "basic"
-    review(known, known.officer, opened, "reject", reason="document-unreadable")
-    assert read_account(holder_of(NIF)).level == "basic"
+    review(known, known.officer, opened, "accept")
+    assert read_account(holder_of(NIF)).level == "advanced"
+
+
+def test_a_rejection_takes_back_what_a_product_granted_and_nothing_else(known: World) -> None:
+    """Q20: never below what was held before; and whoever was rejected keeps no way in."""
+    with_settings(known, video_product="tests.journeys.test_video:PRODUCT", video_reviewers=1)
+    opened = submitted(known)
+    session = Person(known, {"nif": NIF, "mobile": "+34612345678"}, "", Client(known.app)).log_in_with_pin()
+    assert session.get("/v1/me").json["level"] == "basic"
+    review(known, known.officer, opened, "reject", reason="face-not-matching")
+    account = read_account(holder_of(NIF))
+    assert (account.state, account.level) == ("unregistered", "none"), "as before the video"
+    assert [proof.withdrawn_at is None for proof in account.proofs] == [False]
+    assert session.get("/v1/me").slug == "session-required"
+    assert case_call(known, opened, "receipts").slug == "not-possible-now"
+    assert not case_call(known, opened, "state").json["receipt_ready"]
+    assert PhoneRow.get("+34612345678").holder is None
+    # Somebody else gave that number, perhaps: whoever registers now is not held up by it, nor is it told.
+    body = {"identification": person(mobile="+34699000777"), "contrast": CONTRAST}
+    known.clock.turn(seconds=61)
+    send_outbox(known.cloud)
+    before = len(known.phone.sms())
+    assert known.officer.post(f"{known.point}/registrations", body, key="new").status == 201
+    known.clock.turn(seconds=61)
+    send_outbox(known.cloud)
+    assert {number for number, _ in known.phone.sms()[before:]} == {"+34699000777"}
+    registration = read_account(holder_of(NIF)).registration
+    assert registration is not None
+    assert registration.mobile_since is None
+
+
+def test_another_proof_carries_what_a_rejection_takes_back(known: World) -> None:
+    """Registered in person meanwhile: advanced stays, and an appeal that wins adds its own proof."""
+    with_settings(known, video_product="tests.journeys.test_video:PRODUCT", video_reviewers=1)
+    opened = submitted(known)
+    body = {"identification": person(), "contrast": CONTRAST}
+    assert known.officer.post(f"{known.point}/registrations", body, key="new").status == 201
+    review(known, known.officer, opened, "reject", reason="face-not-matching")
+    account = read_account(holder_of(NIF))
+    assert account.level == "advanced"
+    assert {proof.method: proof.withdrawn_at is None for proof in account.proofs} == {
+        "video-automatic": False,
+        "in-person": True,
+    }
+    case_call(known, opened, "appeals", reason="Era yo.")
+    assert case_call(known, opened, "receipts").slug == "not-possible-now"
+    assert review(known, reviewer(known, "officer-2"), opened, "accept").status == 201
+    assert sum(proof.withdrawn_at is None for proof in read_account(holder_of(NIF)).proofs) == 2
+
+
+def test_an_appeal_that_wins_registers_again(known: World) -> None:
+    with_settings(known, video_product="tests.journeys.test_video:PRODUCT", video_reviewers=1)
+    opened = submitted(known)
+    review(known, known.officer, opened, "reject", reason="liveness-doubtful")
+    case_call(known, opened, "appeals", reason="Era yo.")
+    assert review(known, reviewer(known, "officer-2"), opened, "accept").json["state"] == "accepted"
+    assert read_account(holder_of(NIF)).level == "advanced"
+    assert case_call(known, opened, "receipts").json["level"] == "advanced"
+
+
+def test_a_case_whose_number_was_taken_meanwhile_is_closed_with_a_reason(known: World) -> None:
+    """2.8: nobody can accept it; a reviewer ends it, and the person reads what to do."""
+    with_settings(known, video_reviewers=1)
+    opened = submitted(known)
+    taken = person(**another_person(50, mobile="+34612345678"))
+    body = {"identification": taken, "contrast": CONTRAST}
+    assert known.officer.post(f"{known.point}/registrations", body, key="new").status == 201
+    assert review(known, known.officer, opened, "accept").slug == "phone-taken"
+    assert decide(known, known.officer, opened, "reject", reason="number-taken").json["state"] == "rejected"
+    assert case_call(known, opened, "state").json["reason"] == "number-taken"
+    known.clock.turn(seconds=61)
+    send_outbox(known.cloud)
+    assert "use otro número" in known.phone.emails()[-1].body
+
+
+def test_who_never_submits_is_forgotten(known: World) -> None:
+    """GDPR art. 5.1.e: swept by DynamoDB; what was submitted stays, and what ended unseen goes later."""
+
+    def kept(opened: Answer) -> float | None:
+        until = VideoCaseRow.get(opened.json["case"]).expires
+        return (until - known.clock()).days if until else None
+
+    assert kept(open_case(known)) == 2
+    assert kept(submitted(known)) is None
+    assert kept(submitted(known, contrast=WRONG)) == 90
 
 
 def test_minors_come_in_person(authority: World) -> None:

@@ -61,6 +61,30 @@ def test_sixteen_with_one_code_and_the_same_key_get_the_same_certificate(arena: 
         tally.add("races", "16 callers, one code and key", 1)
 
 
+def test_a_code_that_is_replaced_and_used_at_once_buys_one_certificate(arena: Arena) -> None:
+    """F05: whichever comes first; of all the codes that were drawn meanwhile at most one is good."""
+    for _ in range(6):
+        somebody = arena.somebody()
+        drawn = len(arena.faults.codes)
+        code = arena.code_of(somebody)
+        shown = {"nif": somebody["nif"], "document": somebody["document"]}
+        path = f"{arena.world.point}/generation-code-rescues"
+        calls = [partial(arena.officer().post, path, shown) for _ in range(2)]
+        calls.append(partial(arena.citizen().post, "/v1/certificates", {"code": code, "csr": new_csr()}))
+        told = at_once(calls)
+        replaced, used = [answer.status == 201 for answer in told[:2]], told[2].status == 200
+        assert used or any(replaced) or "conflict" in {answer.slug for answer in told}
+        bought = [
+            arena.citizen().post("/v1/certificates", {"code": each, "csr": new_csr()}).status == 200
+            for each in arena.faults.codes[drawn:]
+        ]
+        assert sum(bought) + used == 1
+        assert len(certificates_of(somebody["nif"])) == 1
+        arena.world.clock.turn(minutes=16)  # wrong codes make their source wait
+        arena.world.officer.token = arena.world.officer.post("/v1/officer-sessions").json["token"]
+        tally.add("races", "2 rescues, 1 download", 1)
+
+
 def test_a_file_asked_for_many_times_at_once_leaves_one_valid_certificate(arena: Arena) -> None:
     """PKCS#12 under one idempotency key: each answer replaces the one before, the last one counts."""
     for _ in range(12):

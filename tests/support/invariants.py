@@ -50,7 +50,8 @@ def check_accounts(world: World, signatures: Counter[str], rows: Rows = scanned)
 def _each_effect_has_one_event(events: list[Event], rows: Rows) -> None:
     identifications, officers, sessions = rows(IdentificationRow), rows(OfficerRow), rows(SessionRow)
     effects = {
-        "person.identified": sum(not _registers(row) for row in identifications),
+        "person.identified": sum(not _registers(row) and not _by_video(row) for row in identifications),
+        "person.identified-by-video": sum(_by_video(row) for row in identifications),
         "generation-code.granted": sum(int(row.grants) for row in (*identifications, *officers)),
         "identification.withdrawn": sum(row.withdrawn_at is not None for row in identifications),
         "officer.appointed": len(officers),
@@ -70,6 +71,10 @@ def _registers(row: IdentificationRow) -> bool:
     return bool(json.loads(row.evidence).get("service") == "registration")
 
 
+def _by_video(row: IdentificationRow) -> bool:
+    return bool(json.loads(row.evidence)["evidence"] == "video")
+
+
 def _in_person(event: Event) -> bool:
     return event.act == "identity.proven" and event.details["method"] == "in-person"
 
@@ -80,6 +85,8 @@ def _each_act_counted_once(events: list[Event], rows: Rows) -> None:
     counted_as = {
         "person.identified": "identifications",
         "person.recognised": "identifications",
+        "generation-code.rescued": "identifications",
+        "generation-code.not-rescued": "identifications",
         "video-case.approved": "identifications",
         "video-case.accepted": "identifications",
         "video-case.rejected": "identifications",

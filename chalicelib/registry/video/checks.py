@@ -78,6 +78,6 @@ def automatic_check(cloud: Cloud) -> AutomaticCheck:
     return product
 
 
-def grants_basic(check: AutomaticCheck, findings: Findings) -> bool:
-    """Whether the basic level follows at once: a certified product that left nothing open."""
+def leaves_nothing_open(check: AutomaticCheck, findings: Findings) -> bool:
+    """Whether a certified product has said yes to all of it."""
     return bool(check.certificate) and not findings.failed and not findings.unknown

@@ -1,4 +1,4 @@
-"""The review of registrations by video (F18): first come first served, decided by people, with reasons.
+"""The review of identifications by video (F18): first come first served, decided by people, with reasons.
 
 Nobody decides twice on a case, nor on the own one, nor on an appeal against the own decision. Acceptance
 takes as many officers as the policy says; one is enough to reject, since that takes nothing away (Q20).
@@ -13,30 +13,31 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from chalicelib.aws.tables import ConditionFailed, Transaction, listed
-from chalicelib.errors import Conflict, Problem
+from chalicelib.aws.tables import Transaction, listed
+from chalicelib.errors import Problem
 from chalicelib.registry.accounts import read_account
 from chalicelib.registry.appointment import Appointment
 from chalicelib.registry.civil_register import CivilRecord, CivilRegister, TableRegister
 from chalicelib.registry.officers import Officer, count_act
 from chalicelib.registry.receipts import REPEATED_WITHIN
 from chalicelib.registry.registration import person_of
-from chalicelib.registry.registrations import register_person
 from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.registry.tables import VideoCaseRow
 from chalicelib.registry.video import evidence
-from chalicelib.registry.video.cases import (
+from chalicelib.registry.video.acceptance import Accepted
+from chalicelib.registry.video.case import (
     ACCEPTED,
-    OPEN,
+    CODELESS,
     REJECTED,
     REVIEWING,
-    evidence_of,
-    may_register,
+    TO_REVIEW,
+    commit,
     move_case,
     read_case,
-    registrant,
     tell,
 )
+from chalicelib.registry.video.proof import Reviewer
+from chalicelib.registry.video.purposes import purpose_of
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -52,6 +53,8 @@ RejectionReason = Literal[
     "face-not-matching",
     "liveness-doubtful",
     "data-not-matching",
+    # What the video shows may be right: the number was registered for somebody else meanwhile (2.8).
+    "number-taken",
 ]
 
 
@@ -118,10 +121,15 @@ class Taken(msgspec.Struct, frozen=True):
 
 def waiting_cases(officer: Officer) -> list[VideoCaseRow]:
     """The cases that this officer may take, the longest waiting first."""
-    rows = VideoCaseRow.by_queue.query(OPEN)
+    rows = VideoCaseRow.by_queue.query(TO_REVIEW)
     # Those of others only: cases that this officer approved wait on at the head, for a second one.
     mine = (row for row in rows if not _is_own(officer, row) and not _has_decided(officer, row))
     return listed(islice(mine, SHOWN_AT_ONCE))
+
+
+def cases_without_code() -> list[VideoCaseRow]:
+    """Accepted requests for a certificate whose code has not gone out: nobody came back after a failure."""
+    return listed(islice(VideoCaseRow.by_queue.query(CODELESS), SHOWN_AT_ONCE))
 
 
 def take(cloud: Cloud, officer: Officer, case_id: str, register: CivilRegister | None = None) -> Taken:
@@ -139,7 +147,7 @@ def take(cloud: Cloud, officer: Officer, case_id: str, register: CivilRegister |
         raise MoveNotAllowed
     transaction = Transaction()
     move_case(cloud, transaction, row, "taken", officer.name, {"reviewer": officer.id, "taken_at": now})
-    _commit(transaction)
+    commit(transaction)
     links = evidence.links(cloud, evidence.read_files(row.files))
     return Taken(read_case(case_id), found, links, now + evidence.LINK_LIFE)
 
@@ -188,7 +196,7 @@ def decide(
         _reject(cloud, transaction, officer, row, changes, str(told.reason))
     elif 1 + approvals(row) < cloud.settings.video_reviewers:
         move_case(cloud, transaction, row, "approved", officer.name, changes)
-        _commit(transaction)
+        commit(transaction)
     else:
         _accept(cloud, transaction, officer, row, changes, (register or TableRegister()).find(row.nif))
     return read_case(case_id)
@@ -208,10 +216,12 @@ def _reject(
     reason: str,
 ) -> None:
     """Nothing that the person had before is touched (Q20)."""
-    ended = {**changes, "queue": None, "decided_at": cloud.now(), "reason": reason}
+    rules = purpose_of(row)
+    ended = {**changes, "queue": None, "decided_at": cloud.now(), "reason": reason, "granted_at": None}
     move_case(cloud, transaction, row, "rejected", officer.name, ended, {"reason": reason})
-    tell(cloud, transaction, row, "video-rejected", video_reason=reason)
-    _commit(transaction)
+    rules.reject(cloud, transaction, row)
+    tell(cloud, transaction, row, rules.rejected, values={"video_reason": reason})
+    commit(transaction)
     evidence.retain(cloud, evidence.read_files(row.files), "rejected")
 
 
@@ -223,28 +233,18 @@ def _accept(
     changes: dict[str, str | None],
     found: CivilRecord | None,
 ) -> None:
+    rules, now = purpose_of(row), cloud.now()
     holder = person_of(cloud, transaction, row.nif)
     account = read_account(holder)
-    if found is None or not may_register(row, found, account, cloud.now()):
+    if found is None or not rules.admits(row, found, account, now):
         raise MoveNotAllowed
-    ended = {**changes, "queue": None, "decided_at": cloud.now(), "holder": holder, "reason": None}
+    ended = {**changes, "queue": rules.queue, "decided_at": now, "holder": holder, "reason": None}
     move_case(cloud, transaction, row, "accepted", officer.name, ended)
-    tell(cloud, transaction, row, "video-accepted", host=cloud.settings.web_host)
+    tell(cloud, transaction, row, rules.accepted, values={"host": cloud.settings.web_host, **rules.says(now)})
     # Before the decision: a crash in between keeps evidence too long, and never loses what a proof rests on.
     evidence.retain(cloud, evidence.read_files(row.files), "accepted")
-    try:
-        register_person(
-            cloud,
-            holder,
-            registrant(row, found, account),
-            method="video-reviewed",
-            evidence=evidence_of(row),
-            officer=officer.name,
-            transaction=transaction,
-            account=account,
-        )
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    reviewers = (*_accepted_by(row), Reviewer(officer.id, now))
+    rules.accept(cloud, transaction, Accepted(row, officer, reviewers, found, holder, account))
     # After it: a decision that failed must not lock for years what nobody accepted.
     _lock(cloud, read_case(row.id))
 
@@ -288,11 +288,12 @@ def _round(row: VideoCaseRow) -> int:
 
 def approvals(row: VideoCaseRow) -> int:
     """Acceptances that still count: those since an appeal, if there was one."""
-    return sum(each.decision == "accept" and each.round == _round(row) for each in decisions_of(row))
+    return len(_accepted_by(row))
 
 
-def _commit(transaction: Transaction) -> None:
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+def _accepted_by(row: VideoCaseRow) -> tuple[Reviewer, ...]:
+    return tuple(
+        Reviewer(each.officer, each.at)
+        for each in decisions_of(row)
+        if each.decision == "accept" and each.round == _round(row)
+    )

@@ -1,4 +1,4 @@
-"""Registration by video over HTTP: the applicant's side, and the desk of those who review."""
+"""Identification by video over HTTP: the applicant's side, and the desk of those who review."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from chalicelib.codes.store import TooManyTries
+from chalicelib.aws.cloud import Cloud
+from chalicelib.certificates.evidence import EvidenceRefused, read_evidence
+from chalicelib.certificates.handover import hand_over
+from chalicelib.codes.store import CodeExpired, CodeSpent, TooManyTries
 from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
 from chalicelib.registry.contact import EmailInvalid, MobileInvalid
@@ -20,15 +23,18 @@ from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.registrations import PhoneTaken
 from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.registry.tables import VideoCaseRow
-from chalicelib.registry.video import cases, review
+from chalicelib.registry.video import case as cases
+from chalicelib.registry.video import certifying, opening, registering, review, submission
 from chalicelib.registry.video.checks import Findings
 from chalicelib.registry.video.evidence import KINDS, UploadMissing, UploadNotAsClaimed
+from chalicelib.registry.video.fee import VideoFeeDue
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Reply, Routes
 
-routes = Routes("registration by video")
+routes = Routes("identification by video")
 
 _UNSTORED = {"Cache-Control": "no-store"}
+OF_GRANTS = (EvidenceRefused, CodeExpired, CodeSpent)
 
 
 class UploadForm(msgspec.Struct):
@@ -70,12 +76,17 @@ class CaseAppeal(CaseToken, frozen=True, forbid_unknown_fields=True):
 class VideoCaseState(msgspec.Struct):
     """Where a case stands."""
 
+    purpose: str
+    """`registration` or `certificate`."""
     state: str
     """`open`, `waiting`, `accepted` or `rejected`."""
     reason: str
     """Why it was rejected."""
     appeal_until: datetime | None
     receipt_ready: bool
+    code_until: datetime | None
+    """Of an accepted request for a certificate: the last second of its generation code. Afterwards only a new
+    identification helps, and what was paid for this one is not given back (A21)."""
 
 
 class VideoReceipt(msgspec.Struct):
@@ -95,6 +106,9 @@ class WaitingCase(msgspec.Struct):
     taken: bool
     acceptances: int
     appealed: bool
+    purpose: str
+    to_do: str
+    """`review`; or `code`, if it was accepted and its code has not gone out."""
 
 
 class WaitingCases(msgspec.Struct):
@@ -124,26 +138,29 @@ class DecidedCase(msgspec.Struct):
 
     case: str
     state: str
+    code_until: datetime | None
+    """Of an accepted request for a certificate: the last second of the code, which has gone to the person."""
 
 
 @routes.post(
     "/v1/video-cases",
-    summary="Open a registration by video",
-    body=cases.VideoCaseRequest,
+    summary="Open an identification by video, to register or for a certificate",
+    body=opening.VideoCaseRequest,
     answers={201: VideoCaseOpened},
     problems=[
         NifInvalid,
         ContrastInvalid,
         MobileInvalid,
         EmailInvalid,
-        cases.VideoNotConsented,
+        opening.VideoNotConsented,
         ConditionsNotAccepted,
+        opening.VideoNotOffered,
         TooManyTries,
     ],
 )
 def open_video_case(request: Request) -> Reply:
     """Opens a case and answers the forms for uploading both sides of the document, and the video."""
-    opened = cases.open_case(request.cloud, request.body, request.source)
+    opened = opening.open_case(request.cloud, request.body, request.source)
     uploads = [
         UploadForm(name, url, fields, KINDS[name].longest) for name, (url, fields) in opened.forms.items()
     ]
@@ -156,11 +173,19 @@ def open_video_case(request: Request) -> Reply:
     summary="Submit what was uploaded",
     body=CaseToken,
     answers={202: VideoCaseState},
-    problems=[NotFound, UploadMissing, UploadNotAsClaimed, MoveNotAllowed, PhoneTaken, Conflict],
+    problems=[
+        NotFound,
+        UploadMissing,
+        UploadNotAsClaimed,
+        MoveNotAllowed,
+        VideoFeeDue,
+        PhoneTaken,
+        Conflict,
+    ],
 )
 def submit_video_case(request: Request) -> Reply:
     """Checks that the files are what they were announced as, and queues the case for review."""
-    row = cases.submit(request.cloud, _case(request))
+    row = submission.submit(request.cloud, _case(request))
     return Reply(_state(row), 202, headers=_UNSTORED)
 
 
@@ -181,11 +206,11 @@ def see_video_case(request: Request) -> Reply:
     summary="Appeal against a rejection",
     body=CaseAppeal,
     answers={202: VideoCaseState},
-    problems=[NotFound, cases.AppealTooLate, MoveNotAllowed, Conflict],
+    problems=[NotFound, submission.AppealTooLate, MoveNotAllowed, Conflict],
 )
 def appeal_video_case(request: Request) -> Reply:
     """Puts a rejected case before another reviewer; once, within 30 days."""
-    row = cases.appeal(request.cloud, _case(request), request.body.reason)
+    row = submission.appeal(request.cloud, _case(request), request.body.reason)
     return Reply(_state(row), 202, headers=_UNSTORED)
 
 
@@ -198,7 +223,7 @@ def appeal_video_case(request: Request) -> Reply:
 )
 def fetch_video_receipt(request: Request) -> Reply:
     """The proof of registration, within 15 days, with an activation code that voids the one before."""
-    account, receipt = cases.collect(request.cloud, _case(request))
+    account, receipt = registering.collect(request.cloud, _case(request))
     body = VideoReceipt(account.level, base64.b64encode(receipt.pdf).decode(), receipt.verification_code)
     return Reply(body, 201, headers=_UNSTORED)
 
@@ -213,6 +238,8 @@ def fetch_video_receipt(request: Request) -> Reply:
 def list_video_cases(request: Request, officer: Officer) -> Reply:
     """The cases that this officer may take, the longest waiting first."""
     officer.at(request.path["point"], "video-review")
+    found = [("code", row) for row in review.cases_without_code()]
+    found += [("review", row) for row in review.waiting_cases(officer)]
     listed = [
         WaitingCase(
             row.id,
@@ -220,8 +247,10 @@ def list_video_cases(request: Request, officer: Officer) -> Reply:
             row.state == cases.REVIEWING,
             review.approvals(row),
             row.appealed_at is not None,
+            row.purpose,
+            to_do,
         )
-        for row in review.waiting_cases(officer)
+        for to_do, row in found
     ]
     return Reply(WaitingCases(listed), headers=_UNSTORED)
 
@@ -276,15 +305,42 @@ def take_video_case(request: Request, officer: Officer) -> Reply:
         HourlyCapReached,
         MoveNotAllowed,
         PhoneTaken,
+        *OF_GRANTS,
         Conflict,
     ],
     caller=OFFICER,
 )
 def decide_video_case(request: Request, officer: Officer) -> Reply:
-    """Accepts or rejects a case that this officer has taken."""
+    """Accepts or rejects a case that this officer has taken.
+
+    The last acceptance of a request for a certificate sends the code to the person, and shows it to nobody.
+    """
     officer.at(request.path["point"], "video-review")
     row = review.decide(request.cloud, officer, request.path["case"], request.body)
-    return Reply(DecidedCase(row.id, row.state), 201, headers=_UNSTORED)
+    if row.queue == cases.CODELESS:
+        _send_code(request.cloud, row, officer)
+    return Reply(DecidedCase(row.id, row.state, certifying.code_until(row)), 201, headers=_UNSTORED)
+
+
+@routes.post(
+    "/v1/registration-points/{point}/video-cases/{case}/generation-codes",
+    summary="Send the code of an accepted request for a certificate",
+    answers={201: DecidedCase},
+    problems=[Forbidden, NotFound, MoveNotAllowed, *OF_GRANTS, Conflict],
+    caller=OFFICER,
+)
+def send_code_of_video_case(request: Request, officer: Officer) -> Reply:
+    """Where the decision was written and its code did not go out, since something failed between the two."""
+    officer.at(request.path["point"], "video-review")
+    row = certifying.without_code(request.cloud, request.path["case"])
+    _send_code(request.cloud, row, officer)
+    return Reply(DecidedCase(row.id, row.state, certifying.code_until(row)), 201, headers=_UNSTORED)
+
+
+def _send_code(cloud: Cloud, row: VideoCaseRow, officer: Officer) -> None:
+    """Have the authority grant the code (A16: only now), and let the case rest."""
+    hand_over(cloud, read_evidence(certifying.identification_of(row)), officer.name, officer.session)
+    certifying.note_code(row)
 
 
 def _case(request: Request) -> VideoCaseRow:
@@ -296,8 +352,10 @@ def _state(row: VideoCaseRow) -> VideoCaseState:
     shown = row.state if row.state in (cases.OPEN, cases.ACCEPTED, cases.REJECTED) else cases.WAITING
     may_appeal = row.state == cases.REJECTED and row.appealed_at is None and row.decided_at
     return VideoCaseState(
+        purpose=row.purpose,
         state=shown,
         reason=str(row.reason or "") if row.state == cases.REJECTED else "",
-        appeal_until=row.decided_at + cases.APPEAL_WITHIN if may_appeal and row.decided_at else None,
-        receipt_ready=row.state == cases.ACCEPTED or row.granted_at is not None,
+        appeal_until=row.decided_at + submission.APPEAL_WITHIN if may_appeal and row.decided_at else None,
+        receipt_ready=registering.receipt_ready(row),
+        code_until=certifying.code_until(row),
     )

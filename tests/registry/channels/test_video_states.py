@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.registry.civil_register import CivilRecord
-from chalicelib.registry.video import cases
-from chalicelib.registry.video.checks import Findings, RuleBasedCheck, Submitted, grants_basic
+from chalicelib.registry.video import case as cases
+from chalicelib.registry.video.checks import Findings, RuleBasedCheck, Submitted, leaves_nothing_open
 from chalicelib.registry.video.evidence import KINDS, MAGIC, File, duration
 
 ACTS = sorted({act for _, act in cases.MOVES})
@@ -84,8 +84,8 @@ def test_rules_say_what_they_cannot_see_and_grant_nothing() -> None:
     check = RuleBasedCheck()
     findings = check.check(None, submitted(film(40)))  # type: ignore[arg-type]
     assert {"face", "document-features", "liveness"} <= set(findings.unknown)
-    assert not grants_basic(check, findings)
-    assert not grants_basic(check, Findings(passed=("everything",)))
+    assert not leaves_nothing_open(check, findings)
+    assert not leaves_nothing_open(check, Findings(passed=("everything",)))
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_a_certified_product_grants_nothing_that_it_doubts(findings: Findings) -
     class Certified(RuleBasedCheck):
         certificate = "CPSTIC 2026/0000"
 
-    assert not grants_basic(Certified(), findings)
-    assert grants_basic(Certified(), Findings(passed=("face",)))
+    assert not leaves_nothing_open(Certified(), findings)
+    assert leaves_nothing_open(Certified(), Findings(passed=("face",)))
 
 
 @pytest.mark.parametrize("content_type", MAGIC)
