@@ -41,6 +41,7 @@ ROOMS = (
         "chalicelib.certificates.personal.routes",
         (
             "/v1/me/certificates",
+            "/v1/me/generation-codes",
             "/v1/me/events",
             "/v1/me/deadlines",
             "/v1/me/calendar",
@@ -51,7 +52,7 @@ ROOMS = (
     ),
     Room(
         "chalicelib.certificates.rescue_api.routes",
-        ("/v1/me/generation-codes", f"{POINT}/generation-code-rescues"),
+        ("/v1/me/generation-code-rescues", f"{POINT}/generation-code-rescues"),
     ),
     Room("chalicelib.pki.routes", ("/ocsp", "/crl", "/ca")),
     Room("chalicelib.login.routes", ("/v1/officer-sessions",)),

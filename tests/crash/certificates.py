@@ -110,7 +110,7 @@ def _sure_session(case: Case) -> Client:
 
 
 def _rescue_own(case: Case) -> Answer:
-    return told(case.kept.post("/v1/me/generation-codes"), 201)
+    return told(case.kept.post("/v1/me/generation-code-rescues"), 201)
 
 
 def _rescue_at_desk(case: Case) -> Answer:

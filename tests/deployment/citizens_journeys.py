@@ -240,7 +240,7 @@ def by_certificate(world: World) -> None:
     world.clock.turn(seconds=1)
     again = world.identify(key="lost-code", **changes)
     assert again.status == 201, again.body
-    rescued = client.post("/v1/me/generation-codes")
+    rescued = client.post("/v1/me/generation-code-rescues")
     assert rescued.status == 201, rescued.body
     mobile = "+34699000044"
     assert client.post("/v1/me/mobile", {"mobile": mobile}).status == 202

@@ -49,7 +49,7 @@ def test_the_holder_replaces_a_lost_code_by_a_log_in_with_two_factors(authority:
     old = authority.phone.generation_code()
     session = surely_logged_in(who)
     authority.clock.turn(minutes=20)
-    answer = session.post("/v1/me/generation-codes")
+    answer = session.post("/v1/me/generation-code-rescues")
     assert (answer.status, answer.json["delivery"], answer.json["sent"]) == (201, "sms", True)
     assert answer.json["expires_at"] == first.json["expires_at"]
     new = authority.phone.generation_code()
@@ -64,17 +64,17 @@ def test_the_holder_replaces_a_lost_code_by_a_log_in_with_two_factors(authority:
     (event,) = (event for event in every_event() if event.act == "generation-code.rescued")
     assert (event.object, event.details) == (f"identification:{first.json['id']}", {"way": "password+otp"})
     assert authority.download(new).status == 200
-    assert session.post("/v1/me/generation-codes").slug == "code-spent"
+    assert session.post("/v1/me/generation-code-rescues").slug == "code-spent"
 
 
 def test_the_telephone_alone_is_not_enough(authority: World) -> None:
     """A PIN comes to the telephone that the code comes to; a password is one factor."""
     who = register(authority)
     identified(authority)
-    assert who.log_in_with_pin().post("/v1/me/generation-codes").slug == "assurance-too-low"
+    assert who.log_in_with_pin().post("/v1/me/generation-code-rescues").slug == "assurance-too-low"
     who.activate()
     session = who.logged_in(who.try_password())
-    assert session.post("/v1/me/generation-codes").slug == "assurance-too-low"
+    assert session.post("/v1/me/generation-code-rescues").slug == "assurance-too-low"
     assert sum(bool(re.search(r"#\S{10}$", text)) for text in who.texts) == 1
 
 
@@ -110,10 +110,10 @@ def test_after_its_end_a_code_is_never_rescued(authority: World) -> None:
     first = identified(authority)
     authority.clock.turn(days=15, hours=12, minutes=29, seconds=58)
     session = surely_logged_in(who)
-    answer = session.post("/v1/me/generation-codes")
+    answer = session.post("/v1/me/generation-code-rescues")
     assert answer.json["expires_at"] == first.json["expires_at"]
     authority.clock.turn(seconds=2)
-    assert session.post("/v1/me/generation-codes").slug == "code-expired"
+    assert session.post("/v1/me/generation-code-rescues").slug == "code-expired"
     officer = log_in(authority.app, authority.officer.certificate or "")
     assert rescue(authority, officer).slug == "code-expired"
     assert authority.download(authority.phone.generation_code()).slug == "code-expired"
@@ -121,14 +121,14 @@ def test_after_its_end_a_code_is_never_rescued(authority: World) -> None:
 
 def test_a_holder_without_a_code_hears_nothing_else(authority: World) -> None:
     session = surely_logged_in(register(authority))
-    assert session.post("/v1/me/generation-codes").slug == "not-found"
+    assert session.post("/v1/me/generation-code-rescues").slug == "not-found"
 
 
 def test_a_code_on_paper_is_replaced_on_paper_at_any_office(authority: World) -> None:
     """A18: the way does not change, and so on line there is nothing to have."""
     who = register(authority)
     first = identified(authority, delivery="paper")
-    assert surely_logged_in(who).post("/v1/me/generation-codes").slug == "code-on-paper"
+    assert surely_logged_in(who).post("/v1/me/generation-code-rescues").slug == "code-on-paper"
     elsewhere = log_in(authority.app, appoint(authority.cloud, "officer-4", OTHER_POINT))
     answer = rescue(authority, elsewhere, f"/v1/registration-points/{OTHER_POINT}")
     assert (answer.status, answer.json["delivery"]) == (201, "paper"), answer.body
@@ -171,9 +171,9 @@ def test_three_in_a_day_and_ten_of_one_code(authority: World) -> None:
     who = register(authority)
     first = identified(authority)
     session = surely_logged_in(who)
-    assert [session.post("/v1/me/generation-codes").status for _ in range(2)] == [201, 201]
+    assert [session.post("/v1/me/generation-code-rescues").status for _ in range(2)] == [201, 201]
     assert rescue(authority).status == 201
-    over = session.post("/v1/me/generation-codes")
+    over = session.post("/v1/me/generation-code-rescues")
     assert (over.status, over.slug) == (429, "too-many-code-rescues")
     assert 0 < int(over.headers["retry-after"]) <= 24 * 60 * 60
     assert rescue(authority).slug == "too-many-code-rescues"

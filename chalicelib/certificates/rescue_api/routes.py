@@ -54,7 +54,7 @@ class ReplacedAtDesk(ReplacedCode):
 
 
 @routes.post(
-    "/v1/me/generation-codes",
+    "/v1/me/generation-code-rescues",
     summary="Replace my generation code",
     answers={201: ReplacedCode},
     problems=[*PROBLEMS, AssuranceTooLow, CodeOnPaper],
