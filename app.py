@@ -37,6 +37,7 @@ ROOMS = (
         "chalicelib.certificates.routes",
         ("/v1/certificates", f"{POINT}/certificate-searches", f"{POINT}/revocations"),
     ),
+    Room("chalicelib.certificates.cards_api.routes", (f"{POINT}/card-loadings",)),
     Room("chalicelib.pki.routes", ("/ocsp", "/crl", "/ca")),
     Room("chalicelib.login.routes", ("/v1/officer-sessions",)),
     Room(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from cryptography import x509
@@ -18,6 +18,7 @@ from chalicelib.pki.csr import CsrMalformed
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
+    from chalicelib.certificates.cards import CardOrder
 
 PEM_CHAIN = "application/pem-certificate-chain"  # RFC 8555 section 9.1
 DER = "application/pkix-cert"  # RFC 2585
@@ -46,11 +47,7 @@ class Downloaded(msgspec.Struct, frozen=True):
 
 def from_csr(cloud: Cloud, *, code: str, csr: str, email_code: str | None, source: str) -> Downloaded:
     """The certificate for a PKCS#10 request. The same code and key again give the same certificate."""
-    try:
-        octets = csr.encode("ascii")
-    except UnicodeEncodeError as error:
-        raise CsrMalformed from error
-    return _issue(cloud, code, octets, email_code, source, key_origin="holder", request=None)
+    return _issue(cloud, code, _ascii(csr), email_code, source, key_origin="holder", request=None)
 
 
 class File(msgspec.Struct, frozen=True):
@@ -86,6 +83,38 @@ def as_pkcs12(
     return File(downloaded, octets, made)
 
 
+def into_card(
+    cloud: Cloud,
+    *,
+    code: str,
+    csr: str,
+    email_code: str | None,
+    source: str,
+    order: CardOrder,
+) -> tuple[Downloaded, str]:
+    """The certificate for a key in a card, and its profile. The same card and key again give the same one."""
+    answer = cloud.invoke(
+        "authority",
+        {
+            "operation": "load_card",
+            "code": code,
+            "csr": base64.b64encode(_ascii(csr)).decode(),
+            "email_code": email_code,
+            "source": source,
+            "card": msgspec.to_builtins(order),
+            "request": None,
+        },
+    )
+    return _downloaded(answer), answer["profile"]
+
+
+def _ascii(csr: str) -> bytes:
+    try:
+        return csr.encode("ascii")
+    except UnicodeEncodeError as error:
+        raise CsrMalformed from error
+
+
 def _issue(
     cloud: Cloud,
     code: str,
@@ -108,6 +137,10 @@ def _issue(
             "request": request,
         },
     )
+    return _downloaded(answer)
+
+
+def _downloaded(answer: dict[str, Any]) -> Downloaded:
     return Downloaded(
         answer["id"],
         x509.load_der_x509_certificate(base64.b64decode(answer["certificate"])),

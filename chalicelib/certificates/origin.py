@@ -30,22 +30,30 @@ def require_origin(cloud: Cloud, read: Read, session_id: str) -> None:
     Raises:
         EvidenceRefused
     """
-    if not isinstance(read.value, Evidence):
-        return
-    person = PersonRow.find(read.value.nif)
-    officer = OfficerRow.find(read.value.officer_id)
+    if isinstance(read.value, Evidence):
+        officer_behind(cloud, read.value, read.row.holder, session_id)
+
+
+def officer_behind(cloud: Cloud, evidence: Evidence, holder: str, session_id: str) -> str:
+    """The officer at work, at the point where this identification was made; refused if there is none.
+
+    Raises:
+        EvidenceRefused
+    """
+    person = PersonRow.find(evidence.nif)
+    officer = OfficerRow.find(evidence.officer_id)
     session = live_session(cloud, session_id)
     if person is None or officer is None or session is None:
         raise EvidenceRefused
     certificate = CertificateRow.find(session.certificate_id)
     asker = OfficerRow.find(session.subject.removeprefix("officer:"))
     fits = (
-        person.id == read.row.holder
-        and officer.point == read.value.point_id
+        person.id == holder
+        and officer.point == evidence.point_id
         and "identification" in MAY[officer.role]
         and asker is not None
         and asker.stands
-        and asker.point == read.value.point_id
+        and asker.point == evidence.point_id
         and "identification" in MAY[asker.role]
         and certificate is not None
         and certificate.revoked_at is None
@@ -53,3 +61,4 @@ def require_origin(cloud: Cloud, read: Read, session_id: str) -> None:
     )
     if not fits:
         raise EvidenceRefused
+    return session.subject

@@ -26,6 +26,7 @@ LONGEST: Final[Mapping[str, int]] = MappingProxyType(
         "phone": 16,
         "serial": 59,  # 20 octets in hexadecimal with colons
         "point": 100,
+        "card": 81,  # model and serial number
     }
 )
 """The values that are text, and how long they may be: text messages are counted with all at their longest."""

@@ -33,7 +33,7 @@ from chalicelib.pki.catalogue import catalogue
 from chalicelib.pki.certificate import IssuerInfo, StatusUrls, assemble, certificate_builder, unsigned
 from chalicelib.pki.issuers import Issuer, issuers
 from chalicelib.pki.key_types import PublicKey, accepted_key, signature_hash, spki_sha256
-from chalicelib.pki.profiles import Profile, Supervision
+from chalicelib.pki.profiles import DishonestProfile, Profile, Supervision
 from chalicelib.pki.serials import new_serial
 from chalicelib.pki.tables import CertificateRow, KeyRow
 
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 SERIAL_DRAWS = 3
+ATTESTED = "attested-card"
+"""The origin of a key of which its device attested that it was made there and cannot leave."""
 
 
 class KeyInUse(Problem):
@@ -51,6 +53,14 @@ class KeyInUse(Problem):
     slug = "key-in-use"
     status = 409
     title = "This key already belongs to another certificate holder; make a new one"
+
+
+class KeyCertified(Problem):
+    """The key has a certificate already: one key in a card has one certificate, and a new one a new key."""
+
+    slug = "key-certified"
+    status = 409
+    title = "This key already has a certificate; make a new key in the card"
 
 
 class KeyCompromised(Problem):
@@ -82,6 +92,8 @@ class Application(msgspec.Struct, frozen=True):
     evidence_digest: str
     key_origin: str
     email: str | None = None
+    card: str | None = None
+    """`model#serial` of the card that the key is in; such a key must never have been certified."""
     issuer: Issuer | None = None
     """Given only where it is no choice: a responder is certified by the CA it answers for (R7)."""
 
@@ -121,7 +133,8 @@ def issue(cloud: Cloud, application: Application, *, recording: Also, storing: A
         storing: adds to the transaction of step 7 what follows from it, such as a notice.
 
     Raises:
-        KeyInUse, KeyCompromised: of the public key.
+        KeyInUse, KeyCertified, KeyCompromised: of the public key.
+        DishonestProfile: the profile promises a device, and none attested the key.
         ConditionFailed: a condition of `recording` did not hold; nothing was written or signed.
     """
     now = cloud.now()
@@ -136,7 +149,7 @@ def issue(cloud: Cloud, application: Application, *, recording: Also, storing: A
         except ConditionFailed as failed:
             if "serial" in failed.labels:
                 continue
-            if "key" in failed.labels:
+            if failed.labels == {"key"}:  # with others, they matter more: this same request may have run
                 raise _refused_key(row) from failed
             raise
         return _sign_and_store(cloud, row, issuer, storing)
@@ -166,6 +179,8 @@ def finish(cloud: Cloud, row: CertificateRow, *, storing: Also) -> Issued:
 def _prepare(cloud: Cloud, application: Application, issuer: Issuer, now: datetime) -> CertificateRow:
     """Steps 1 to 3."""
     profile = application.profile
+    if profile.device and application.key_origin != ATTESTED:
+        raise DishonestProfile(f"{profile.name}: the device of this key has attested nothing")
     serial = new_serial(cloud.entropy)
     builder = certificate_builder(
         profile,
@@ -189,6 +204,7 @@ def _prepare(cloud: Cloud, application: Application, issuer: Issuer, now: dateti
         evidence=application.evidence,
         evidence_digest=application.evidence_digest,
         key_origin=application.key_origin,
+        card=application.card,
         linter=lint.linter(),
         tbs=tbs,
         reserved_at=now,
@@ -201,12 +217,14 @@ def _record(
 ) -> None:
     """Step 4."""
     transaction.put_new("serial", row)
+    unclaimed = KeyRow.spki.does_not_exist()
+    if application.card is None:
+        unclaimed |= (KeyRow.holder == row.holder) & KeyRow.compromised_at.does_not_exist()
     transaction.update(
         "key",
         KeyRow(row.spki),
         [KeyRow.holder.set(row.holder), KeyRow.certificates.add({row.id})],
-        KeyRow.spki.does_not_exist()
-        | ((KeyRow.holder == row.holder) & KeyRow.compromised_at.does_not_exist()),
+        unclaimed,
     )
     event = Event(
         act="certificate.authorised",
@@ -221,7 +239,9 @@ def _record(
 
 def _refused_key(row: CertificateRow) -> Problem:
     key = KeyRow.find(row.spki)
-    return KeyCompromised() if key is not None and key.compromised_at else KeyInUse()
+    if key is not None and key.compromised_at:
+        return KeyCompromised()
+    return KeyCertified() if key is not None and key.holder == row.holder else KeyInUse()
 
 
 def _sign_and_store(cloud: Cloud, row: CertificateRow, issuer: Issuer, storing: Also) -> Issued:
