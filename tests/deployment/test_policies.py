@@ -32,6 +32,7 @@ JUSTIFIED = {
 """Statements whose actions no journey uses, and why they are there."""
 KEPT = (
     "accounts",
+    "cards",
     "certificates",
     "codes",
     "identifications",
