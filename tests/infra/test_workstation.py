@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chalicelib.certificates.tables import CardRow
 from infra.local.card_maker import SOFTHSM, make_card_maker
+from infra.local.softhsm import blank_card, missing
 from infra.workstation import load_card as command
 from infra.workstation.load_card import attestation_by
 from infra.workstation.loading import LoadingRefused, load
@@ -23,10 +24,7 @@ from infra.workstation.pkcs11_card import CardFailed, Pkcs11Card
 from tests.support.cards import MAKER, TestCard, believe
 from tests.support.world import POINT, START, World
 
-LIBRARIES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
-MODULE = next((Path(path) for path in LIBRARIES if Path(path).exists()), None)
-MISSING = [name for name in ("softhsm2-util", "pkcs11-tool", "openssl") if shutil.which(name) is None]
-MISSING += [] if MODULE else ["libsofthsm2.so"]
+MISSING = missing() + [name for name in ("openssl",) if shutil.which(name) is None]
 with_a_token = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 PIN = "739164"
 
@@ -48,25 +46,8 @@ def no_attestation(_: Any) -> list[str]:
 @pytest.fixture
 def blank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pkcs11Card:
     """A new token, as blank as a card comes in the post."""
-    (tmp_path / "tokens").mkdir()
-    (tmp_path / "softhsm2.conf").write_text(
-        f"directories.tokendir = {tmp_path / 'tokens'}\nlog.level = ERROR\n"
-    )
-    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "softhsm2.conf"))
-    made = [
-        "softhsm2-util",
-        "--init-token",
-        "--free",
-        "--label",
-        "card",
-        "--so-pin",
-        "00000000",
-        "--pin",
-        PIN,
-    ]
-    subprocess.run(made, check=True, capture_output=True)
-    assert MODULE is not None
-    return Pkcs11Card(MODULE, "card", PIN)
+    monkeypatch.setenv("SOFTHSM2_CONF", "")  # put back after the test, whatever it is set to
+    return blank_card(tmp_path, PIN)
 
 
 @with_a_token
