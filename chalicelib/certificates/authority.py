@@ -274,7 +274,7 @@ def _issue(
     try:
         return issue(cloud, application, recording=recording, storing=made.storing)
     except ConditionFailed as failed:
-        if "evidence" in failed.labels:
+        if failed.labels & {"evidence", "officer"}:
             raise EvidenceRefused from failed
         if "card" in failed.labels:
             raise cards.CardInUse from failed

@@ -28,6 +28,7 @@ from chalicelib.pki.csr import CertificationRequest
 from chalicelib.pki.issuance import ATTESTED, profiles
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.evidence import Evidence, canonical_form, evidence_digest
+from chalicelib.registry.tables import OfficerRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -179,6 +180,8 @@ def add_loading(cloud: Cloud, judged: Judged) -> Callable[[Transaction, Certific
     def recording(transaction: Transaction, row: CertificateRow) -> None:
         kept, now = judged.loading, cloud.now()
         digest = evidence_digest(kept)
+        officer = kept.officer.removeprefix("officer:")
+        transaction.check("officer", OfficerRow, officer, OfficerRow.standing())
         transaction.update(
             "card",
             CardRow(kept.card.id, CardRow.OWNER),

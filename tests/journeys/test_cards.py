@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.audit.events import every_event
+from chalicelib.certificates import cards
 from chalicelib.certificates.cards import CardLoading
 from chalicelib.certificates.tables import CardRow
 from chalicelib.codes.tables import CodeRow
@@ -29,7 +30,7 @@ from chalicelib.pki.path import policies_of
 from chalicelib.pki.profiles import NCP, NCP_PLUS, QCP_N, QCP_N_QSCD, DishonestProfile
 from chalicelib.pki.tables import CertificateRow, KeyRow
 from chalicelib.registry.evidence import evidence_digest
-from chalicelib.registry.staff import appoint_officer, withdraw_identification
+from chalicelib.registry.staff import appoint_officer, suspend_officer, withdraw_identification
 from tests.support.cards import MAKER, TestCard, believe, load, loading
 from tests.support.world import (
     OTHER_POINT,
@@ -330,6 +331,22 @@ def test_one_code_is_for_one_way_only(shop: World) -> None:
     body = loading(shop.code_for(**another_person(4)), card=other)
     assert shop.download(body["code"], body["csr"]).status == 200
     assert load(shop, body).slug == "code-spent"
+
+
+def test_an_officer_who_is_suspended_meanwhile_loads_no_card(
+    shop: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at the session and the transaction: no act that was under way commits."""
+    body, judge = loading(shop.code_for()), cards.judge
+
+    def late(*arguments: Any, **named: Any) -> Any:
+        judged = judge(*arguments, **named)
+        suspend_officer(shop.cloud, "officer-1", "operator:test")
+        return judged
+
+    monkeypatch.setattr(cards, "judge", late)
+    assert load(shop, body).slug == "evidence-refused"
+    assert not list(CardRow.scan())
 
 
 def test_an_identification_that_was_withdrawn_loads_no_card(shop: World) -> None:
