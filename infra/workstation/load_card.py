@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     wanted = _arguments().parse_args(arguments)
     try:
         officer = _logged_in(wanted)
-        code = input("Generation code (the holder types it): ").strip()
+        code = getpass.getpass("Generation code (the holder types it): ").strip()
         pin = getpass.getpass("PIN of the card (the holder types it): ")
         card = Pkcs11Card(wanted.module, wanted.token_label, pin, wanted.key_type)
 

@@ -128,6 +128,7 @@ class Pkcs11Card:
         environment = {**os.environ, PIN_VARIABLE: self.pin}
         done = subprocess.run([*command, *arguments], env=environment, capture_output=True, text=True)
         if done.returncode != 0:
-            said = done.stderr.strip().splitlines()[-1:] or ["no reason"]
-            raise CardFailed(f"pkcs11-tool {arguments[0]}: {said[0]}")
+            lines = done.stderr.strip().splitlines() or ["no reason"]
+            said = next((line for line in lines if "error" in line.lower()), lines[-1])
+            raise CardFailed(f"pkcs11-tool {arguments[0]}: {said.strip()}")
         return done.stdout

@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chalicelib.certificates.tables import CardRow
+from infra.demo.card_story import KeyInProcess
 from infra.local.card_maker import SOFTHSM, make_card_maker
 from infra.local.softhsm import blank_card, missing
 from infra.workstation import load_card as command
@@ -107,7 +108,7 @@ def test_A23_a_token_that_we_did_not_write_is_loaded_and_signs(
 
 @with_a_token
 def test_a_wrong_pin_or_another_card_says_so(blank: Pkcs11Card) -> None:
-    with pytest.raises(CardFailed, match="pkcs11-tool"):
+    with pytest.raises(CardFailed, match="CKR_PIN_INCORRECT"):
         Pkcs11Card(blank.module, "card", "000000").make_key()
     with pytest.raises(CardFailed, match="no card labelled"):
         _ = Pkcs11Card(blank.module, "another", PIN).model
@@ -187,6 +188,47 @@ def test_the_maker_of_this_machine_attests_by_its_command(tmp_path: Path) -> Non
     with pytest.raises(CardFailed, match="attestation command failed"):
         attestation_by("false")(key)
     assert (os.stat(tmp_path / "root.key").st_mode & 0o777) == 0o600
+
+
+def test_the_command_loads_a_card_and_says_what_it_promises(
+    authority: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The holder types code and PIN, and sees neither; only the TLS connection and the reader are others."""
+    believe(authority, tmp_path)
+    typed = [f" {authority.code_for()} ", PIN]
+    card, pins = KeyInProcess(), []
+
+    def in_reader(_module: Path, _label: str, pin: str, _kind: str) -> KeyInProcess:
+        pins.append(pin)
+        return card
+
+    monkeypatch.setattr(command, "_logged_in", lambda _: authority.officer)
+    monkeypatch.setattr(command, "Pkcs11Card", in_reader)
+    monkeypatch.setattr(command, "attestation_by", lambda _: lambda key: MAKER.attest(key, card.serial))
+    monkeypatch.setattr("getpass.getpass", lambda _: typed.pop(0))
+    wanted = [
+        "--api",
+        "https://x",
+        "--cert",
+        "c",
+        "--key",
+        "k",
+        "--point",
+        POINT,
+        "--module",
+        "m",
+        "--token-label",
+        "l",
+    ]
+    assert command.main(wanted) == 0
+    said = capsys.readouterr().out
+    assert "Loaded citizen-card-secure" in said
+    assert "proved to be a secure device" in said
+    assert PIN not in said
+    assert pins == [PIN]
+    typed[:] = ["AAAAAAAAAA", PIN]
+    assert command.main(wanted) == 1
+    assert "NOT LOADED: this card is loaded already" in capsys.readouterr().err
 
 
 def test_the_command_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
