@@ -93,7 +93,7 @@ def load_card(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
 
     Raises:
         CodeNotAccepted, CodeExpired, CodeSpent, TooManyTries, EmailCodeNotAccepted: of the codes.
-        KeyInUse, KeyCertified, KeyCompromised, EvidenceRefused and the problems of `read_request`.
+        KeyInUse, KeyReused, KeyCompromised, EvidenceRefused and the problems of `read_request`.
         CardInUse, and what `cards.judge` raises.
     """
     request = read_request(base64.b64decode(payload["csr"]))
@@ -270,6 +270,7 @@ def _issue(
         key_origin=made.key_origin,
         email=value.email if email_code is not None else None,
         card=made.card,
+        new_key=made.card is not None,
     )
     try:
         return issue(cloud, application, recording=recording, storing=made.storing)

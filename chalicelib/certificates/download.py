@@ -47,7 +47,14 @@ class Downloaded(msgspec.Struct, frozen=True):
 
 def from_csr(cloud: Cloud, *, code: str, csr: str, email_code: str | None, source: str) -> Downloaded:
     """The certificate for a PKCS#10 request. The same code and key again give the same certificate."""
-    return _issue(cloud, code, _ascii(csr), email_code, source, key_origin="holder", request=None)
+    return _issue(cloud, code, _octets(csr), email_code, source, key_origin="holder", request=None)
+
+
+def _octets(csr: str) -> bytes:
+    try:
+        return csr.encode("ascii")
+    except UnicodeEncodeError as error:
+        raise CsrMalformed from error
 
 
 class File(msgspec.Struct, frozen=True):
@@ -98,7 +105,7 @@ def into_card(
         {
             "operation": "load_card",
             "code": code,
-            "csr": base64.b64encode(_ascii(csr)).decode(),
+            "csr": base64.b64encode(_octets(csr)).decode(),
             "email_code": email_code,
             "source": source,
             "card": msgspec.to_builtins(order),
@@ -106,13 +113,6 @@ def into_card(
         },
     )
     return _downloaded(answer), answer["profile"]
-
-
-def _ascii(csr: str) -> bytes:
-    try:
-        return csr.encode("ascii")
-    except UnicodeEncodeError as error:
-        raise CsrMalformed from error
 
 
 def _issue(

@@ -55,12 +55,12 @@ class KeyInUse(Problem):
     title = "This key already belongs to another certificate holder; make a new one"
 
 
-class KeyCertified(Problem):
-    """The key has a certificate already: one key in a card has one certificate, and a new one a new key."""
+class KeyReused(Problem):
+    """A renewal takes a new key: the old one has been about for years."""
 
-    slug = "key-certified"
+    slug = "key-reused"
     status = 409
-    title = "This key already has a certificate; make a new key in the card"
+    title = "This key has a certificate already; make a new one"
 
 
 class KeyCompromised(Problem):
@@ -93,7 +93,9 @@ class Application(msgspec.Struct, frozen=True):
     key_origin: str
     email: str | None = None
     card: str | None = None
-    """`model#serial` of the card that the key is in; such a key must never have been certified."""
+    """`model#serial` of the card that the key is in."""
+    new_key: bool = False
+    """Whether the key must never have been certified, not even for this holder."""
     issuer: Issuer | None = None
     """Given only where it is no choice: a responder is certified by the CA it answers for (R7)."""
 
@@ -133,7 +135,7 @@ def issue(cloud: Cloud, application: Application, *, recording: Also, storing: A
         storing: adds to the transaction of step 7 what follows from it, such as a notice.
 
     Raises:
-        KeyInUse, KeyCertified, KeyCompromised: of the public key.
+        KeyInUse, KeyReused, KeyCompromised: of the public key.
         DishonestProfile: the profile promises a device, and none attested the key.
         ConditionFailed: a condition of `recording` did not hold; nothing was written or signed.
     """
@@ -217,14 +219,14 @@ def _record(
 ) -> None:
     """Step 4."""
     transaction.put_new("serial", row)
-    unclaimed = KeyRow.spki.does_not_exist()
-    if application.card is None:
-        unclaimed |= (KeyRow.holder == row.holder) & KeyRow.compromised_at.does_not_exist()
     transaction.update(
         "key",
         KeyRow(row.spki),
         [KeyRow.holder.set(row.holder), KeyRow.certificates.add({row.id})],
-        unclaimed,
+        KeyRow.spki.does_not_exist()
+        if application.new_key
+        else KeyRow.spki.does_not_exist()
+        | ((KeyRow.holder == row.holder) & KeyRow.compromised_at.does_not_exist()),
     )
     event = Event(
         act="certificate.authorised",
@@ -239,9 +241,11 @@ def _record(
 
 def _refused_key(row: CertificateRow) -> Problem:
     key = KeyRow.find(row.spki)
-    if key is not None and key.compromised_at:
+    if key is None:
+        return KeyInUse()
+    if key.compromised_at:
         return KeyCompromised()
-    return KeyCertified() if key is not None and key.holder == row.holder else KeyInUse()
+    return KeyReused() if key.holder == row.holder else KeyInUse()
 
 
 def _sign_and_store(cloud: Cloud, row: CertificateRow, issuer: Issuer, storing: Also) -> Issued:

@@ -83,7 +83,7 @@ def cards(world: World) -> None:
     assert first.status == 200, first.body
     assert load(world, body).body == first.body
     again = loading(world.code_for(**another_person(7)), card=card, attested=False)
-    assert load(world, again).slug == "key-certified"
+    assert load(world, again).slug == "key-reused"
 
 
 def look_around(world: World, certificate: x509.Certificate) -> None:

@@ -260,7 +260,7 @@ def test_A24_a_lost_card_is_followed_by_another_card_with_another_key(shop: Worl
     """A key has one certificate, and a card one holder; the next certificate goes into a new key."""
     card = TestCard()
     first = loaded(shop, loading(shop.code_for(), card=card))
-    assert load(shop, loading(shop.code_for(), card=card)).slug == "key-certified", "though it is theirs"
+    assert load(shop, loading(shop.code_for(), card=card)).slug == "key-reused", "though it is theirs"
     copied = loading(shop.code_for(**another_person(1)), card=TestCard("0005-TEST", key=card.key))
     assert load(shop, copied).slug == "key-in-use"
     assert shop.revoke(first).status == 200

@@ -25,7 +25,7 @@ from chalicelib.errors import Conflict, Forbidden
 from chalicelib.login.officers import OFFICER
 from chalicelib.pki.attestation import LONGEST, CardAttestationRefused
 from chalicelib.pki.csr import CsrMalformed, CsrSignatureInvalid, KeyWeak
-from chalicelib.pki.issuance import IssuanceStopped, KeyCertified, KeyCompromised, KeyInUse
+from chalicelib.pki.issuance import IssuanceStopped, KeyCompromised, KeyInUse, KeyReused
 from chalicelib.pki.issuers import NoIssuer
 from chalicelib.pki.key_types import KeyTooSmall, KeyTypeNotAccepted
 from chalicelib.pki.path import policies_of
@@ -100,7 +100,7 @@ class LoadedCard(msgspec.Struct):
         KeyTypeNotAccepted,
         KeyWeak,
         KeyInUse,
-        KeyCertified,
+        KeyReused,
         KeyCompromised,
         IssuanceStopped,
         Conflict,
