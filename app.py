@@ -54,6 +54,7 @@ ROOMS = (
         "chalicelib.certificates.rescue_api.routes",
         ("/v1/me/generation-code-rescues", f"{POINT}/generation-code-rescues"),
     ),
+    Room("chalicelib.certificates.cards_api.routes", (f"{POINT}/card-loadings",)),
     Room("chalicelib.pki.routes", ("/ocsp", "/crl", "/ca")),
     Room("chalicelib.login.routes", ("/v1/officer-sessions",)),
     Room(

@@ -70,6 +70,8 @@ class Settings:
     """Identifications, and apart from them revocations and searches, that one officer may make in an hour."""
     trust_list: str = _setting("CLAVERO_TRUST_LIST", "", r"[^\0]{0,200}")
     """Path of the TOML file of other issuers whose client certificates are accepted. Empty: only our own."""
+    card_models: str = _setting("CLAVERO_CARD_MODELS", "", r"[^\0]{0,200}")
+    """Path of the TOML file of card models whose attestations are believed. Empty: none is."""
     video_reviewers: int = _setting("CLAVERO_VIDEO_REVIEWERS", 2, r"[12]")
     """How many officers must agree before an identification by video is accepted."""
     video_product: str = _setting("CLAVERO_VIDEO_PRODUCT", "", r"([a-z_][a-z0-9_.]*:[A-Za-z_]+)?")

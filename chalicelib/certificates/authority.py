@@ -9,8 +9,11 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.certificates import cards
 from chalicelib.certificates.evidence import (
     KINDS,
     EvidenceRefused,
@@ -24,6 +27,7 @@ from chalicelib.certificates.evidence import (
 from chalicelib.certificates.grant import grant
 from chalicelib.certificates.issued import answer, tell_holder
 from chalicelib.certificates.online import issue_online
+from chalicelib.certificates.origin import officer_behind
 from chalicelib.codes.kinds import EMAIL_CONFIRMATION, GENERATION
 from chalicelib.codes.store import CodeExpired, CodeNotAccepted, CodeSpent, look_up, note_wrong, spend
 from chalicelib.codes.tables import CodeRow
@@ -76,13 +80,63 @@ def issue_certificate(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
     request = read_request(base64.b64decode(payload["csr"]))
     code, email_code = _codes(cloud, payload)
     by = payload["request"] or f"csr:{request.spki_sha256}"
+    if _was_spent(cloud, code, by):
+        return answer(cloud, _again(cloud, code, email_code, request, payload))
+    kind, value = _evidence(code)
+    made = _Made(kind.profile, payload["key_origin"], tell_holder(cloud, value.email, value.language))
+    return answer(cloud, _first(cloud, code, email_code, request, made, by))
+
+
+def load_card(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
+    """The operation `load_card`: {code, csr, email_code, source, card} -> the certificate for a card's key.
+
+    `card` holds the card, its attestation and the officer's session: who faces the internet cannot say for
+    itself that an officer is there. The same card and key again get the same certificate.
+
+    Raises:
+        CodeNotAccepted, CodeExpired, CodeSpent, TooManyTries, EmailCodeNotAccepted: of the codes.
+        KeyInUse, KeyReused, KeyCompromised, EvidenceRefused and the problems of `read_request`.
+        CardInUse, and what `cards.judge` raises.
+    """
+    request = read_request(base64.b64decode(payload["csr"]))
+    order = cards.order_of(payload)
+    code, email_code = _codes(cloud, payload)
+    _, value = _evidence(code)
+    if not isinstance(value, Evidence):
+        raise EvidenceRefused
+    officer = officer_behind(cloud, value, code.holder, order.session)
+    by = order.fingerprint(request)
+    told = tell_holder(cloud, value.email, value.language, f"{order.card.model} {order.card.serial}")
+    if _was_spent(cloud, code, by):
+        return answer(cloud, _finish(cloud, code, told))
+    judged = cards.judge(cloud, order, request, value, identification=code.subject, officer=officer)
+    made = _Made(judged.profile, judged.key_origin, told, order.card.id, cards.add_loading(cloud, judged))
+    return answer(cloud, _first(cloud, code, email_code, request, made, by))
+
+
+class _Made(msgspec.Struct, frozen=True):
+    """How the key came to be, and so which certificate it gets and what else that changes."""
+
+    profile: str
+    key_origin: str
+    storing: Also
+    card: str | None = None
+    recording: Also | None = None
+
+
+def _was_spent(cloud: Cloud, code: CodeRow, by: str) -> bool:
+    """Whether this very request spent the code before.
+
+    Raises:
+        CodeSpent, CodeExpired
+    """
     if code.spent_at:
         if code.spent_by != by:
             raise CodeSpent
-        return answer(cloud, _again(cloud, code, email_code, request, payload))
+        return True
     if code.expires_at < cloud.now():
         raise CodeExpired
-    return answer(cloud, _first(cloud, code, email_code, request, payload, by))
+    return False
 
 
 def _codes(cloud: Cloud, payload: dict[str, Any]) -> tuple[CodeRow, CodeRow | None]:
@@ -107,7 +161,7 @@ def _first(
     code: CodeRow,
     email_code: CodeRow | None,
     request: CertificationRequest,
-    payload: dict[str, Any],
+    made: _Made,
     by: str,
 ) -> Issued:
     now = cloud.now()
@@ -116,8 +170,10 @@ def _first(
         spend(transaction, "code", code, now, by=by, result=row.id)
         if email_code is not None:
             spend(transaction, "email code", email_code, now, by=by, result=row.id)
+        if made.recording is not None:
+            made.recording(transaction, row)
 
-    return _issue(cloud, code, email_code, request, payload, spend_codes)
+    return _issue(cloud, code, email_code, request, made, spend_codes)
 
 
 def _again(
@@ -128,15 +184,25 @@ def _again(
     payload: dict[str, Any],
 ) -> Issued:
     """What the same request gets when it comes again."""
-    before = CertificateRow.find(code.result)
-    if before is None:
-        raise NotFound
+    kind, value = _evidence(code)
     if payload["key_origin"] == "holder":
-        _, value = _evidence(code)
-        if before.state != "issued":
-            read_evidence(code.subject)  # it may have been withdrawn while the issuance was interrupted
-        return finish(cloud, before, storing=tell_holder(cloud, value.email, value.language))
-    return _replace(cloud, code, before, email_code, request, payload)
+        return _finish(cloud, code, tell_holder(cloud, value.email, value.language))
+    made = _Made(kind.profile, payload["key_origin"], tell_holder(cloud, value.email, value.language))
+    return _replace(cloud, code, _result(code), email_code, request, made)
+
+
+def _finish(cloud: Cloud, code: CodeRow, told: Also) -> Issued:
+    before = _result(code)
+    if before.state != "issued":
+        read_evidence(code.subject)  # it may have been withdrawn while the issuance was interrupted
+    return finish(cloud, before, storing=told)
+
+
+def _result(code: CodeRow) -> CertificateRow:
+    found = CertificateRow.find(code.result)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _replace(
@@ -145,17 +211,17 @@ def _replace(
     before: CertificateRow,
     email_code: CodeRow | None,
     request: CertificationRequest,
-    payload: dict[str, Any],
+    made: _Made,
 ) -> Issued:
     """Certify the new key, and revoke in the same transaction the certificate whose key was lost."""
     now = cloud.now()
     if before.revoked_at is not None:
         # By an officer, since a replacement would have moved the code on: it is not for the code to undo.
         raise EvidenceRefused
-    made = int(code.replacements or 0)
+    replacements = int(code.replacements or 0)
     if code.expires_at < now:
         raise CodeExpired
-    if made >= MOST_REPLACEMENTS:
+    if replacements >= MOST_REPLACEMENTS:
         raise TooManyReplacements
     issuer = issuers(cloud).get(before.issuer)
     if issuer is None:
@@ -165,7 +231,7 @@ def _replace(
         transaction.update(
             "code",
             code,
-            [CodeRow.result.set(row.id), CodeRow.replacements.set(made + 1)],
+            [CodeRow.result.set(row.id), CodeRow.replacements.set(replacements + 1)],
             CodeRow.result == before.id,
         )
         add_revocation(transaction, before, issuer.crl_shards, "superseded", now)
@@ -179,7 +245,7 @@ def _replace(
         )
         record(transaction, event, cloud.entropy(12))
 
-    return _issue(cloud, code, email_code, request, payload, supersede)
+    return _issue(cloud, code, email_code, request, made, supersede)
 
 
 def _issue(
@@ -187,7 +253,7 @@ def _issue(
     code: CodeRow,
     email_code: CodeRow | None,
     request: CertificationRequest,
-    payload: dict[str, Any],
+    made: _Made,
     code_changes: Also,
 ) -> Issued:
     kind, value = _evidence(code)
@@ -199,26 +265,28 @@ def _issue(
         code_changes(transaction, row)
 
     application = Application(
-        profile=profiles(cloud)[kind.profile],
+        profile=profiles(cloud)[made.profile],
         subject=natural_person_subject(person_name(value)),
         public_key=request.public_key,
         holder=code.holder,
         actor=code.holder,
         evidence=code.subject,
         evidence_digest=code.evidence_digest,
-        key_origin=payload["key_origin"],
+        key_origin=made.key_origin,
         email=value.email if email_code is not None else None,
         proof=proven.method if proven else "",
         proven_at=proven.at if proven else None,
         end_told=proven is not None,
+        card=made.card,
+        new_key=made.card is not None,
     )
     try:
-        return issue(
-            cloud, application, recording=recording, storing=tell_holder(cloud, value.email, value.language)
-        )
+        return issue(cloud, application, recording=recording, storing=made.storing)
     except ConditionFailed as failed:
-        if "evidence" in failed.labels:
+        if failed.labels & {"evidence", "officer"}:
             raise EvidenceRefused from failed
+        if "card" in failed.labels:
+            raise cards.CardInUse from failed
         # Somebody spent the code between our read and our write: whether it was this same request,
         # sent twice, the next attempt will see.
         raise Conflict(retry_after=1) from failed
@@ -233,6 +301,7 @@ OPERATIONS: Final[dict[str, Handler]] = {
     "grant": grant,
     "issue": issue_certificate,
     "issue_online": issue_online,
+    "load_card": load_card,
     "sign_crl": publication.sign_crl,
     "renew_responder": responders.renew_responder,
 }

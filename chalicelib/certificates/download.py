@@ -18,6 +18,7 @@ from chalicelib.pki.csr import CsrMalformed
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
+    from chalicelib.certificates.cards import CardOrder
 
 PEM_CHAIN = "application/pem-certificate-chain"  # RFC 8555 section 9.1
 DER = "application/pkix-cert"  # RFC 2585
@@ -98,6 +99,31 @@ def as_pkcs12(
     downloaded = _issue(cloud, code, octets, email_code, source, key_origin="server", request=request)
     octets = pkcs12.write(pair, downloaded.certificate, downloaded.chain, str(protect))
     return File(downloaded, octets, made)
+
+
+def into_card(
+    cloud: Cloud,
+    *,
+    code: str,
+    csr: str,
+    email_code: str | None,
+    source: str,
+    order: CardOrder,
+) -> tuple[Downloaded, str]:
+    """The certificate for a key in a card, and its profile. The same card and key again give the same one."""
+    answer = cloud.invoke(
+        "authority",
+        {
+            "operation": "load_card",
+            "code": code,
+            "csr": base64.b64encode(_octets(csr)).decode(),
+            "email_code": email_code,
+            "source": source,
+            "card": msgspec.to_builtins(order),
+            "request": None,
+        },
+    )
+    return _downloaded(answer), answer["profile"]
 
 
 def _issue(

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from chalicelib.pki.tables import CertificateRow
 
 
-def tell_holder(cloud: Cloud, email: str, language: str) -> Also:
-    """The holder hears of it, in the transaction that stores the certificate."""
+def tell_holder(cloud: Cloud, email: str, language: str, card: str = "") -> Also:
+    """The holder hears of it, in the transaction that stores the certificate; of a card, by its name."""
+    of_card = {"card": card} if card else {}
 
     def storing(transaction: Transaction, row: CertificateRow) -> None:
         message = Message(
             id=f"issued:{row.id}",
             channel="email",
             to=email,
-            template="certificate-issued",
+            template="card-loaded" if card else "certificate-issued",
             language=language,
             give_up_at=cloud.now() + WORTH_TELLING,
             values={
@@ -34,9 +35,10 @@ def tell_holder(cloud: Cloud, email: str, language: str) -> Also:
                 "not_before": row.reserved_at,
                 "not_after": row.not_after,
                 "phone": cloud.settings.help_phone,
+                **of_card,
             },
         )
-        queue(cloud, transaction, message)
+        queue(cloud, transaction, message, by_schedule=True)
 
     return storing
 
@@ -46,6 +48,7 @@ def answer(cloud: Cloud, issued: Issued) -> dict[str, Any]:
     chain = issuers(cloud).chain(issued.issuer)
     return {
         "id": issued.row.id,
+        "profile": issued.row.profile,
         "certificate": base64.b64encode(issued.certificate.public_bytes(Encoding.DER)).decode(),
         "chain": [base64.b64encode(each.public_bytes(Encoding.DER)).decode() for each in chain],
     }

@@ -17,6 +17,7 @@ from chalicelib.login.tables import SessionRow
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.appointment import Appointment
 from chalicelib.registry.assurance import ASSURANCES, LOG_INS, Assurance
+from chalicelib.registry.evidence import Evidence
 from chalicelib.registry.officers import MAY
 from chalicelib.registry.tables import OfficerRow, PersonRow
 from chalicelib.registry.video.proof import VideoEvidence
@@ -51,6 +52,28 @@ def require_origin(cloud: Cloud, read: Read, session_id: str) -> None:
         raise EvidenceRefused
 
 
+def officer_behind(cloud: Cloud, evidence: Evidence, holder: str, session_id: str) -> str:
+    """The officer at work, at the point where this identification was made; refused if there is none.
+
+    Raises:
+        EvidenceRefused
+    """
+    person = PersonRow.find(evidence.nif)
+    session = live_session(cloud, session_id)
+    asker = _asker(session) if session is not None else None
+    fits = (
+        person is not None
+        and person.id == holder
+        and asker is not None
+        and asker.point == evidence.point_id
+        and "identification" in MAY[asker.role]
+        and _is_an_officers(evidence)
+    )
+    if not fits or session is None:
+        raise EvidenceRefused
+    return str(session.subject)
+
+
 def _is_sure(session: SessionRow) -> bool:
     way = LOG_INS.get(str(session.way))
     if way is None or ASSURANCES.index(way.assurance) < ASSURANCES.index(LEAST):
@@ -59,20 +82,24 @@ def _is_sure(session: SessionRow) -> bool:
     return certificate is None or certificate.revoked_at is None
 
 
-def _officer_may(read: Read, session: SessionRow) -> bool:
-    """Whether the session is of an officer who may ask for this code."""
+def _asker(session: SessionRow) -> OfficerRow | None:
+    """The officer at work whose session it is, over a certificate that stands."""
     asker = OfficerRow.find(session.subject.removeprefix("officer:"))
     certificate = CertificateRow.find(session.certificate_id) if session.certificate_id else None
     if asker is None or not asker.stands or certificate is None:
+        return None
+    stands = certificate.revoked_at is None and certificate.holder == session.subject
+    return asker if stands else None
+
+
+def _officer_may(read: Read, session: SessionRow) -> bool:
+    """Whether the session is of an officer who may ask for this code."""
+    asker = _asker(session)
+    if asker is None or isinstance(read.value, Appointment):
         return False
     may, here = MAY[asker.role], asker.point == read.value.point_id
     by_video = isinstance(read.value, VideoEvidence) and "video-review" in may
-    in_person = "identification" in may and (here or bool(read.row.live_code))
-    return (
-        (by_video or in_person)
-        and certificate.revoked_at is None
-        and bool(certificate.holder == session.subject)
-    )
+    return by_video or ("identification" in may and (here or bool(read.row.live_code)))
 
 
 def _was_made_by_officers(cloud: Cloud, read: Read) -> bool:
@@ -85,9 +112,14 @@ def _was_made_by_officers(cloud: Cloud, read: Read) -> bool:
         reviewers = [OfficerRow.find(name) for name in names]
         enough = len(names) >= cloud.settings.video_reviewers
         return enough and all(each is not None and "video-review" in MAY[each.role] for each in reviewers)
-    officer = OfficerRow.find(value.officer_id)
+    return _is_an_officers(value)
+
+
+def _is_an_officers(evidence: Evidence) -> bool:
+    """Whether an officer of that point may have identified somebody."""
+    officer = OfficerRow.find(evidence.officer_id)
     return (
         officer is not None
-        and bool(officer.point == value.point_id)
+        and bool(officer.point == evidence.point_id)
         and "identification" in MAY[officer.role]
     )

@@ -1,4 +1,4 @@
-"""Applications made on line, addresses of calendars, and how far scheduled work has come."""
+"""Applications made on line, addresses of calendars, cards, and how far scheduled work has come."""
 
 from __future__ import annotations
 
@@ -48,3 +48,22 @@ class CursorRow(Table):
     start = UnicodeAttribute(null=True)
     """Where in it: the key after which DynamoDB goes on, as JSON."""
     version = NumberAttribute(default=1)
+
+
+class CardRow(Table):
+    """A card (its `certificate` is `OWNER`), or one loading of it."""
+
+    name = "cards"
+
+    OWNER = "owner"
+
+    card = UnicodeAttribute(hash_key=True)
+    """`model#serial`."""
+    certificate = UnicodeAttribute(range_key=True)
+    """The id of the certificate that was loaded."""
+    holder = UnicodeAttribute()
+    """Whose card it is, from its first loading on."""
+    loading = UnicodeAttribute(null=True)
+    """Canonical JSON of the CardLoading; never changed."""
+    loading_digest = UnicodeAttribute(null=True)
+    loaded_at = UTCDateTimeAttribute(null=True)

@@ -21,7 +21,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.login.certificate import CertificateRefused, CertificateRequired, record_of, thumbprint
 from chalicelib.login.proof_chain import E_ID
-from chalicelib.pki.catalogue import CITIZEN_SOFTWARE, POLICY_NUMBERS
+from chalicelib.pki.catalogue import CITIZENS, POLICY_NUMBERS
 from chalicelib.pki.issuers import issuers
 from chalicelib.pki.names import nif_is_valid
 from chalicelib.pki.other_status import Known, Method, StatusUnknown, is_revoked
@@ -129,7 +129,7 @@ def identify_certificate(cloud: Cloud, certificate: x509.Certificate | None) -> 
             continue
         if entry.revocation is None:
             row = record_of(cloud, certificate)
-            if row is None or row.revoked_at or row.profile.split("/")[0] != CITIZEN_SOFTWARE:
+            if row is None or row.revoked_at or row.profile.split("/")[0] not in CITIZENS:
                 raise CertificateRefused
             seen = _seen(row)
             born = seen.birth_date if seen is not None else None
@@ -164,7 +164,7 @@ def _ours(cloud: Cloud) -> Entry:
         name=settings.organisation,
         kind="certificate",
         authorities=tuple(issuer.certificate for issuer in issuers(cloud).all),
-        policies=frozenset({f"{settings.policy_arc}.{POLICY_NUMBERS[CITIZEN_SOFTWARE]}"}),
+        policies=frozenset(f"{settings.policy_arc}.{POLICY_NUMBERS[profile]}" for profile in CITIZENS),
         nif="idces",
         revocation=None,
     )

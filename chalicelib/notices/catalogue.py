@@ -30,6 +30,7 @@ LONGEST: Final[Mapping[str, int]] = MappingProxyType(
         "order": 12,
         "carrier": 40,
         "tracking": 40,
+        "card": 81,  # model and serial number
     }
 )
 """The values that are text, and how long they may be: text messages are counted with all at their longest."""

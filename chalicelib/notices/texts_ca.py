@@ -362,6 +362,28 @@ revocació no es pot desfer.
 Telèfon d'ajuda: {phone}
 """,
     ),
+    "card-loaded": (
+        "{organisation}: la seua targeta està carregada",
+        """\
+Bon dia:
+
+Hui, en un punt de registre, hem carregat en la seua targeta un certificat digital al seu nom.
+
+    Targeta: {card}
+    Número de sèrie: {serial}
+    Vàlid des de: {not_before}
+    Vàlid fins a: {not_after}
+
+La clau privada està en la targeta i nosaltres no la tenim, com tampoc el seu PIN ni el seu PUK: no els \
+preguntarem mai. Si perd la targeta o bloqueja el PIN i el PUK, haurà d'obtindre un altre certificat.
+
+Si no és vosté qui té la targeta, telefone ara mateix al {phone} per a revocar el certificat. La \
+revocació no es pot desfer.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
     "certificate-revoked": (
         "{organisation}: el seu certificat ha sigut revocat",
         """\

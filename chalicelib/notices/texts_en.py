@@ -352,6 +352,28 @@ undone.
 Help line: {phone}
 """,
     ),
+    "card-loaded": (
+        "{organisation}: your card is loaded",
+        """\
+Hello,
+
+Today, at a registration point, we loaded a digital certificate in your name into your card.
+
+    Card: {card}
+    Serial number: {serial}
+    Valid from: {not_before}
+    Valid until: {not_after}
+
+The private key is in the card and we do not have it, nor your PIN or PUK: we will never ask for them. \
+If you lose the card, or block both PIN and PUK, you will need another certificate.
+
+If you do not have this card, call {phone} right now to have the certificate revoked. A revocation cannot be \
+undone.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
     "certificate-revoked": (
         "{organisation}: your certificate has been revoked",
         """\

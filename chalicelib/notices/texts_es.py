@@ -358,6 +358,28 @@ no se puede deshacer.
 Teléfono de ayuda: {phone}
 """,
     ),
+    "card-loaded": (
+        "{organisation}: su tarjeta está cargada",
+        """\
+Buenos días:
+
+Hoy, en un punto de registro, hemos cargado en su tarjeta un certificado digital a su nombre.
+
+    Tarjeta: {card}
+    Número de serie: {serial}
+    Válido desde: {not_before}
+    Válido hasta: {not_after}
+
+La clave privada está en la tarjeta y no la tenemos nosotros, como tampoco su PIN ni su PUK: no los \
+preguntaremos nunca. Si pierde la tarjeta o bloquea el PIN y el PUK, tendrá que obtener otro certificado.
+
+Si no ha sido usted quien tiene la tarjeta, llame ahora mismo al {phone} para revocar el certificado. La \
+revocación no se puede deshacer.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
     "certificate-revoked": (
         "{organisation}: su certificado ha sido revocado",
         """\

@@ -14,22 +14,32 @@ from chalicelib.pki.profiles import (
     ANY_POLICY,
     CA_KEY_USAGE,
     NCP,
-    QCP_N,
     Days,
     Kind,
     Profile,
     Supervision,
     Years,
+    etsi_policy,
 )
 
 ROOT_CA = "root-ca"
 ISSUING_CA = "issuing-ca"
 CITIZEN_SOFTWARE = "citizen-software"
+CITIZEN_CARD = "citizen-card"
+CITIZEN_CARD_SECURE = "citizen-card-secure"
 REGISTRATION_OFFICER = "registration-officer"
 OCSP_RESPONDER = "ocsp-responder"
 
 # Under the arc: 1 = certificate policies. A number is never given to another policy.
-POLICY_NUMBERS = {CITIZEN_SOFTWARE: "1.1", REGISTRATION_OFFICER: "1.2", OCSP_RESPONDER: "1.3"}
+POLICY_NUMBERS = {
+    CITIZEN_SOFTWARE: "1.1",
+    REGISTRATION_OFFICER: "1.2",
+    OCSP_RESPONDER: "1.3",
+    CITIZEN_CARD: "1.4",
+    CITIZEN_CARD_SECURE: "1.5",
+}
+CITIZENS = frozenset({CITIZEN_SOFTWARE, CITIZEN_CARD, CITIZEN_CARD_SECURE})
+"""The profiles of citizens' certificates: with each they sign and log in (A05, A06)."""
 
 PEOPLES_KEYS = frozenset(KeyType)
 CA_KEYS = frozenset({KeyType.EC_P384, KeyType.EC_P256, KeyType.RSA_3072, KeyType.RSA_4096})
@@ -63,6 +73,8 @@ RETENTION_YEARS = 15
 # Signing and logging in with one certificate is key usage type B, which EN 319 412-2 discourages for
 # certificates that commit to content. Citizens of the Spanish administrations use one certificate for both.
 MIXED_KEY_USAGE = "etsi.en_319_412_2.nat-4.3.2-1.mixed_key_usage_setting"
+# The same remark, as pkilint makes it of a certificate that says QcSSCD.
+MIXED_KEY_USAGE_QSCD = "etsi.en_319_412_2.nat-4.3.2-3.non_preferred_content_commitment_setting"
 
 
 def catalogue(
@@ -77,6 +89,27 @@ def catalogue(
     """
     policy = {name: ObjectIdentifier(f"{arc}.{number}") for name, number in POLICY_NUMBERS.items()}
     practice = f"{practice_url}/cps"
+
+    def citizens(name: str, *, device: bool = False) -> Profile:
+        return Profile(
+            name=name,
+            version=f"{name}/1",
+            kind=Kind.NATURAL_PERSON,
+            arc=arc,
+            validity=Years(3),
+            key_usage=frozenset({"digital_signature", "content_commitment"}),
+            extended_key_usage=(ExtendedKeyUsageOID.CLIENT_AUTH,),
+            key_types=PEOPLES_KEYS,
+            policies=(policy[name], etsi_policy(supervision, device=device)),
+            practice_statement=practice,
+            qc_statements=_citizen_statements(practice_url, supervision, device=device),
+            email_allowed=True,
+            revocation_reasons=PERSON_REASONS,
+            allowed_warnings=frozenset({MIXED_KEY_USAGE_QSCD if device and supervision else MIXED_KEY_USAGE}),
+            supervision=supervision,
+            device=device,
+        )
+
     profiles = (
         Profile(
             name=ROOT_CA,
@@ -101,23 +134,10 @@ def catalogue(
             path_length=0,
             revocation_reasons=CA_REASONS,
         ),
-        Profile(
-            name=CITIZEN_SOFTWARE,
-            version="citizen-software/1",
-            kind=Kind.NATURAL_PERSON,
-            arc=arc,
-            validity=Years(3),
-            key_usage=frozenset({"digital_signature", "content_commitment"}),
-            extended_key_usage=(ExtendedKeyUsageOID.CLIENT_AUTH,),
-            key_types=PEOPLES_KEYS,
-            policies=(policy[CITIZEN_SOFTWARE], QCP_N if supervision else NCP),
-            practice_statement=practice,
-            qc_statements=_citizen_statements(practice_url, supervision),
-            email_allowed=True,
-            revocation_reasons=PERSON_REASONS,
-            allowed_warnings=frozenset({MIXED_KEY_USAGE}),
-            supervision=supervision,
-        ),
+        citizens(CITIZEN_SOFTWARE),
+        # A key in a card (A06): as its officer says, or as the card itself has attested.
+        citizens(CITIZEN_CARD),
+        citizens(CITIZEN_CARD_SECURE, device=True),
         Profile(
             name=REGISTRATION_OFFICER,
             version="registration-officer/1",
@@ -150,7 +170,9 @@ def catalogue(
     return MappingProxyType({profile.name: profile for profile in profiles})
 
 
-def _citizen_statements(practice_url: str, supervision: Supervision | None) -> tuple[qc.QcStatement, ...]:
+def _citizen_statements(
+    practice_url: str, supervision: Supervision | None, *, device: bool
+) -> tuple[qc.QcStatement, ...]:
     """What a citizen's certificate states; the qualified part only under supervision.
 
     QcType and QcPDS are statements any certificate may make (EN 319 412-5, 4.2.3 and 4.3.4). The
@@ -163,4 +185,5 @@ def _citizen_statements(practice_url: str, supervision: Supervision | None) -> t
     )
     if supervision is None:
         return always
-    return (qc.Compliance(), qc.RetentionPeriod(RETENTION_YEARS), *always)
+    qualified = (qc.Compliance(), qc.RetentionPeriod(RETENTION_YEARS), *always)
+    return (*qualified, qc.Sscd()) if device else qualified

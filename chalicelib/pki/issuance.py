@@ -34,7 +34,7 @@ from chalicelib.pki.catalogue import catalogue
 from chalicelib.pki.certificate import IssuerInfo, StatusUrls, assemble, certificate_builder, unsigned
 from chalicelib.pki.issuers import Issuer, issuers
 from chalicelib.pki.key_types import PublicKey, accepted_key, signature_hash, spki_sha256
-from chalicelib.pki.profiles import Profile, Supervision
+from chalicelib.pki.profiles import DishonestProfile, Profile, Supervision
 from chalicelib.pki.serials import new_serial
 from chalicelib.pki.tables import CertificateRow, KeyRow
 
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 SERIAL_DRAWS = 3
+ATTESTED = "attested-card"
+"""The origin of a key of which its device attested that it was made there and cannot leave."""
 
 
 class KeyInUse(Problem):
@@ -91,6 +93,8 @@ class Application(msgspec.Struct, frozen=True):
     evidence_digest: str
     key_origin: str
     email: str | None = None
+    card: str | None = None
+    """`model#serial` of the card that the key is in."""
     proof: str = ""
     """How the holder was identified for it; empty where nobody was."""
     proven_at: datetime | None = None
@@ -138,6 +142,7 @@ def issue(cloud: Cloud, application: Application, *, recording: Also, storing: A
 
     Raises:
         KeyInUse, KeyReused, KeyCompromised: of the public key.
+        DishonestProfile: the profile promises a device, and none attested the key.
         ConditionFailed: a condition of `recording` did not hold; nothing was written or signed.
     """
     now = cloud.now()
@@ -152,7 +157,7 @@ def issue(cloud: Cloud, application: Application, *, recording: Also, storing: A
         except ConditionFailed as failed:
             if "serial" in failed.labels:
                 continue
-            if "key" in failed.labels:
+            if failed.labels == {"key"}:  # with others, they matter more: this same request may have run
                 raise _refused_key(row) from failed
             raise
         return _sign_and_store(cloud, row, issuer, storing)
@@ -182,6 +187,8 @@ def finish(cloud: Cloud, row: CertificateRow, *, storing: Also) -> Issued:
 def _prepare(cloud: Cloud, application: Application, issuer: Issuer, now: datetime) -> CertificateRow:
     """Steps 1 to 3."""
     profile = application.profile
+    if profile.device and application.key_origin != ATTESTED:
+        raise DishonestProfile(f"{profile.name}: the device of this key has attested nothing")
     serial = new_serial(cloud.entropy)
     builder = certificate_builder(
         profile,
@@ -207,6 +214,7 @@ def _prepare(cloud: Cloud, application: Application, issuer: Issuer, now: dateti
         evidence=application.evidence,
         evidence_digest=application.evidence_digest,
         key_origin=application.key_origin,
+        card=application.card,
         linter=lint.linter(),
         tbs=tbs,
         reserved_at=now,

@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.errors import Problem
+from chalicelib.pki import qc_statements as qc
 from chalicelib.pki.profile_checks import CHECKS
 from chalicelib.pki.profiles import Kind, Profile
 
@@ -62,7 +63,10 @@ def findings(
         waived: pkilint codes to pass over, such as the local stage's "etsi.internal_domain_name".
             Our own checks cannot be waived.
     """
-    linter = _etsi_linter() if profile.kind is Kind.NATURAL_PERSON else _pkix_linter()
+    if profile.kind is Kind.NATURAL_PERSON:
+        linter = _etsi_linter(qscd=qc.Sscd in map(type, profile.qc_statements))
+    else:
+        linter = _pkix_linter()
     theirs = [
         finding
         for finding in _collect(linter(certificate.public_bytes(Encoding.DER)))
@@ -116,13 +120,15 @@ def _collect(results: Iterable[ValidationResult]) -> list[Finding]:
 
 
 @functools.cache
-def _etsi_linter() -> Validate:
-    """NCP for natural persons: pkilint has no type for QCP-n without a qualified device."""
+def _etsi_linter(*, qscd: bool) -> Validate:
+    """QCP-n-qscd, or NCP for natural persons: pkilint has no type for NCP+ and for QCP-n without a device."""
     from pkilint import etsi, finding_filter, loader
     from pkilint.etsi.etsi_constants import CertificateType
     from pkilint.pkix import certificate as pkix_certificate
 
     kind = CertificateType.NCP_NATURAL_PERSON_CERTIFICATE
+    if qscd:
+        kind = CertificateType.QCP_N_QSCD_EIDAS_FINAL_CERTIFICATE
     validator = pkix_certificate.create_pkix_certificate_validator_container(
         etsi.create_decoding_validators(kind), etsi.create_validators(kind)
     )

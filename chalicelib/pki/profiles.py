@@ -22,7 +22,9 @@ from chalicelib.pki.key_types import KeyType
 
 ANY_POLICY = ObjectIdentifier("2.5.29.32.0")
 NCP = ObjectIdentifier("0.4.0.2042.1.1")
+NCP_PLUS = ObjectIdentifier("0.4.0.2042.1.2")
 QCP_N = ObjectIdentifier("0.4.0.194112.1.0")
+QCP_N_QSCD = ObjectIdentifier("0.4.0.194112.1.2")
 
 SECOND = datetime.timedelta(seconds=1)
 
@@ -126,6 +128,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     allowed_warnings: frozenset[str] = frozenset()
     """Lint warnings that are known and accepted for this profile, each with its reason where it is set."""
     supervision: Supervision | None = None
+    device: bool = False
+    """Only for keys of which their device attested that it made them and keeps them (`pki/issuance.py`)."""
 
     def __post_init__(self) -> None:
         if faults := [fault for check in CHECKS for fault in check(self)]:
@@ -134,6 +138,13 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def own_policies(self) -> tuple[ObjectIdentifier, ...]:
         return tuple(oid for oid in self.policies if oid.dotted_string.startswith(self.arc + "."))
+
+
+def etsi_policy(supervision: Supervision | None, *, device: bool) -> ObjectIdentifier:
+    """The policy of EN 319 411-1 or -2 that a person's certificate may name: what is true, and no more."""
+    if supervision is None:
+        return NCP_PLUS if device else NCP
+    return QCP_N_QSCD if device else QCP_N
 
 
 def _version_names_profile(profile: Profile) -> Iterator[str]:
@@ -193,9 +204,12 @@ def _path_length_fits_kind(profile: Profile) -> Iterator[str]:
 def _policies_are_ours(profile: Profile) -> Iterator[str]:
     own = set(profile.own_policies)
     if profile.kind is Kind.NATURAL_PERSON:
-        etsi = QCP_N if profile.supervision else NCP
+        etsi = etsi_policy(profile.supervision, device=profile.device)
         if len(own) != 1 or len(profile.policies) != 2 or set(profile.policies) - own != {etsi}:
-            yield "a person's certificate has our own policy and one of ETSI: QCP-n if supervised, else NCP"
+            yield (
+                "a person's certificate has our own policy and one of ETSI: QCP-n if supervised, else NCP; "
+                "with a device that attests its keys QCP-n-qscd, else NCP+"
+            )
     elif profile.kind is Kind.ISSUING_CA:
         if profile.policies != (ANY_POLICY,):
             yield "an issuing CA of the same operator has anyPolicy"
@@ -209,8 +223,10 @@ def _qc_statements_are_true(profile: Profile) -> Iterator[str]:
     kinds = [type(statement) for statement in profile.qc_statements]
     if len(set(kinds)) != len(kinds):
         yield "a QC statement is repeated"
-    if qc.Sscd in kinds:
-        yield "QcSSCD claims a qualified device, and no profile here is for keys in one"
+    if (qc.Sscd in kinds) != (profile.device and profile.supervision is not None):
+        yield "QcSSCD is stated exactly of keys in an attested device, under a supervisory reference"
+    if profile.device and profile.kind is not Kind.NATURAL_PERSON:
+        yield "a device that attests its keys is a person's card"
     if (qc.Compliance in kinds) != (profile.supervision is not None):
         yield "QcCompliance is stated exactly when a supervisory reference is"
     if profile.kind is not Kind.NATURAL_PERSON:

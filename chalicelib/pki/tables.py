@@ -86,7 +86,10 @@ class CertificateRow(Table):
     evidence = UnicodeAttribute(default="")
     evidence_digest = UnicodeAttribute(default="")
     key_origin = UnicodeAttribute()
-    """`holder` (a CSR) or `server` (made in memory for a PKCS#12, never stored)."""
+    """`holder` (a CSR), `server` (made in memory for a PKCS#12, never stored), `card` (a CSR from a card, as
+    an officer says) or `attested-card` (as the card itself attested)."""
+    card = UnicodeAttribute(null=True)
+    """`model#serial` of the card that the key is in."""
     linter = UnicodeAttribute(default="")
     """The linter and version that passed it."""
     tbs = BinaryAttribute(legacy_encoding=False)

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 MAY: Final = MappingProxyType(
     {
-        "registration-officer": frozenset({"identification", "revocation", "phone", "video-review"}),
+        "registration-officer": frozenset(
+            {"identification", "card-loading", "revocation", "phone", "video-review"}
+        ),
         "revocation-officer": frozenset({"revocation", "phone"}),
         "supervisor": frozenset({"revocation", "phone", "video-review"}),
     }

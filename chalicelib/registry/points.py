@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from chalicelib.errors import Problem
 from chalicelib.registry.provinces import PROVINCES
 
-Service = Literal["identification", "revocation", "phone", "video-review"]
+Service = Literal["identification", "card-loading", "revocation", "phone", "video-review"]
 _Line = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f<>]+$(?!\n)")]
 
 

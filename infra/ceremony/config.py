@@ -14,11 +14,11 @@ from typing import Any
 from cryptography import x509
 
 from chalicelib.errors import Problem
-from chalicelib.pki.catalogue import CITIZEN_SOFTWARE, REGISTRATION_OFFICER
+from chalicelib.pki.catalogue import CITIZENS, REGISTRATION_OFFICER
 from chalicelib.pki.key_types import KeyType
 from chalicelib.pki.names import authority_name
 
-PROFILES = frozenset({CITIZEN_SOFTWARE, REGISTRATION_OFFICER})
+PROFILES = CITIZENS | {REGISTRATION_OFFICER}
 
 REASONS = frozenset({"cACompromise", "keyCompromise", "superseded", "cessationOfOperation"})
 

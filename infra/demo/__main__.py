@@ -18,6 +18,7 @@ from pathlib import Path
 
 from infra.demo import (
     account_story,
+    card_story,
     certificate_story,
     letter_story,
     office_story,
@@ -83,6 +84,7 @@ def _tell(tell: Narrator) -> None:
             letter_story.tell(stage)
             office_story.tell(stage)
             certificate_story.tell(stage, other)
+            card_story.tell(stage)
             video_story.tell(stage)
             pin_story.tell(stage)
             password_story.tell(stage)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,7 @@ from chalicelib.registry.tables import CivilRow, OfficerRow
 from chalicelib.settings import read_settings
 from infra.ceremony.config import read_ceremony
 from infra.ceremony.hold import hold
+from infra.local.card_maker import make_card_maker
 from infra.local.instance import Seeded
 from infra.local.pay import contract
 from infra.local.trail import keep_trail
@@ -45,6 +47,9 @@ OPERATOR = "operator:local"
 def seed(folder: Path, environment: Mapping[str, str]) -> Seeded:
     """Make what is missing, and the app over it. Seeding twice changes nothing."""
     settings = read_settings(environment)
+    if not settings.card_models:
+        listed = make_card_maker(folder / "cards", datetime.now(UTC))
+        settings = replace(settings, card_models=str(listed))
     cloud = Cloud(settings, functions=InProcessFunctions(FUNCTIONS), fetcher=Fetcher(_nearby_or_public))
     cloud.settings = contract(cloud)
     keep_trail(cloud, folder / "kms-trail.jsonl")
@@ -59,6 +64,7 @@ def seed(folder: Path, environment: Mapping[str, str]) -> Seeded:
     make_officer(cloud, officer)
     hints = [
         f"Officer       {officer}/certificate.pem with key.pem, at point {POINT}",
+        f"Cards         a test card speaks: python -m infra.local.card_maker {folder}/cards",
         f"Try           curl --cacert {folder}/tls/localhost.pem --cert {officer}/certificate.pem \\",
         f"                --key {officer}/key.pem -X POST {{tls}}/v1/officer-sessions",
     ]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from cryptography.x509 import ocsp
 
+from chalicelib.certificates.tables import CardRow
 from chalicelib.codes.kinds import GENERATION
 from chalicelib.codes.store import code_id
 from chalicelib.codes.tables import CodeRow
@@ -17,6 +20,7 @@ from chalicelib.registry.tables import IdentificationRow
 from tests.crash.operation import NIF, Case, Operation, acts, nothing, only_certificate_of_the_citizen, told
 from tests.crash.people import mails_to, registered, session, settle
 from tests.crash.status import certificate_in, status_of
+from tests.support.cards import load, loading
 from tests.support.client import Answer, Client
 from tests.support.world import DOCUMENT, new_csr
 
@@ -198,6 +202,27 @@ def _file_downloaded(case: Case, answer: Answer) -> None:
             assert (bool(other.revoked_at), other.reason) == (True, "superseded")
 
 
+# Cards
+
+
+def _ready_to_load(case: Case) -> dict[str, Any]:
+    return loading(case.world.code_for(), attested=False)
+
+
+def _load_card(case: Case) -> Answer:
+    return told(load(case.world, case.kept), 200)
+
+
+def _card_loaded(case: Case, answer: Answer) -> None:
+    """One certificate for one key in one card, whatever was lost on the way."""
+    certificate = x509.load_pem_x509_certificate(answer.json["certificate"].encode())
+    row = only_certificate_of_the_citizen()
+    assert row.der == certificate.public_bytes(Encoding.DER)
+    assert {each.certificate for each in CardRow.scan()} == {CardRow.OWNER, row.id}
+    assert load(case.world, case.kept).body == answer.body
+    assert status_of(case, certificate) is ocsp.OCSPCertStatus.GOOD
+
+
 OPERATIONS = (
     Operation("log in", nothing, _log_in, _logged_in),
     Operation("log out", nothing, _log_out, _logged_out),
@@ -211,6 +236,7 @@ OPERATIONS = (
     Operation(
         "download, with e-mail code", _ready_to_download(with_email=True), _download, _downloaded, reads=False
     ),
+    Operation("load a card", _ready_to_load, _load_card, _card_loaded, reads=False),
     Operation("download PKCS#12", _ready_to_download(with_email=False), _download_file, _file_downloaded),
     Operation("download PKCS#12 again", _file_before, _download_file, _file_downloaded),
 )

@@ -18,6 +18,7 @@ from chalicelib.aws.functions import SCHEDULED, running_as
 from chalicelib.pki.jobs import JobIncomplete
 from infra.local.deployer import REGION
 from infra.local.gateway import Context
+from tests.support.cards import TestCard, load, loading
 from tests.support.world import POINT, World, another_person, appoint, issuer_id, log_in, new_csr
 
 JOBS = ("publish_crls", "send_outbox", "renew_responders", "find_due")
@@ -30,6 +31,7 @@ def everything(world: World) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = download_in_all_ways(world, key)
     look_around(world, certificate)
+    cards(world)
     desk(world, certificate)
     run_jobs(world)
     status_of(world, certificate)
@@ -73,6 +75,17 @@ def download_in_all_ways(world: World, key: ec.EllipticCurvePrivateKey) -> x509.
         file = world.citizen.post(path, {"code": code}, key="one-lost-file")
         assert file.status == 200, file.body
     return x509.load_pem_x509_certificates(first.body)[0]
+
+
+def cards(world: World) -> None:
+    """A card is loaded, and the answer fetched again; its key once more, which is refused."""
+    card = TestCard()
+    body = loading(world.code_for(**another_person(7)), card=card, attested=False)
+    first = load(world, body)
+    assert first.status == 200, first.body
+    assert load(world, body).body == first.body
+    again = loading(world.code_for(**another_person(7)), card=card, attested=False)
+    assert load(world, again).slug == "key-reused"
 
 
 def look_around(world: World, certificate: x509.Certificate) -> None:

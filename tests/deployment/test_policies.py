@@ -34,6 +34,7 @@ JUSTIFIED = {
 KEPT = (
     "accounts",
     "applications",
+    "cards",
     "certificates",
     "codes",
     "identifications",
@@ -166,6 +167,7 @@ def test_events_are_only_added(function: str, operation: str) -> None:
 @pytest.mark.parametrize(
     "table",
     [
+        "cards",
         "certificates",
         "codes",
         "revocations",
@@ -273,6 +275,12 @@ def test_who_faces_the_internet_revokes_certificates_and_changes_nothing_else_of
     assert not api.allows(on("PutItem", "certificates", "id"))
     for table in ("issuers", "points"):
         assert not any(api.allows(on(change, table)) for change in ("PutItem", "UpdateItem"))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_authority_alone_writes_what_was_loaded_into_cards(function: str) -> None:
+    may = {change for change in ("PutItem", "UpdateItem") if of(function).allows(on(change, "cards"))}
+    assert may == ({"PutItem", "UpdateItem"} if function == "authority" else set())
 
 
 def test_status_keeps_answers_and_cannot_undo_a_revocation() -> None:

@@ -22,6 +22,7 @@ HELPFUL = {
     "host": "clavero.example",
     "phone": "963 866 014",
     "serial": "01:5A:5A",
+    "card": "Example Card 5 0001-ABCD",
     "point": "PRU Val\u00e8ncia",
     "reason": "keyCompromise",
     "role": "supervisor",

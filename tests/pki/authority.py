@@ -106,6 +106,8 @@ def every_profile() -> dict[str, tuple[Profile, x509.Certificate]]:
     responder = Request(subject=ca_name("Clavero OCSP 2026-11"))
     with_email = Request(email="maria.nunez@gva.es")
     citizen, qualified = PROFILES["citizen-software"], QUALIFIED["citizen-software"]
+    card, secure = PROFILES["citizen-card"], PROFILES["citizen-card-secure"]
+    qualified_card = QUALIFIED["citizen-card-secure"]
     officer, ocsp = PROFILES["registration-officer"], PROFILES["ocsp-responder"]
     return {
         "root-ca": (PROFILES["root-ca"], ROOT),
@@ -113,6 +115,10 @@ def every_profile() -> dict[str, tuple[Profile, x509.Certificate]]:
         "citizen-software": (citizen, issue(citizen)),
         "citizen-software-email": (citizen, issue(citizen, with_email)),
         "citizen-software-qualified": (qualified, issue(qualified, with_email)),
+        "citizen-card": (card, issue(card)),
+        "citizen-card-qualified": (QUALIFIED["citizen-card"], issue(QUALIFIED["citizen-card"])),
+        "citizen-card-secure": (secure, issue(secure)),
+        "citizen-card-secure-qualified": (qualified_card, issue(qualified_card, with_email)),
         "registration-officer": (officer, issue(officer)),
         "ocsp-responder": (ocsp, issue(ocsp, responder)),
     }

@@ -11,12 +11,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from msgspec import structs
 
 from chalicelib.pki import qc_statements as qc
-from chalicelib.pki.catalogue import PEOPLES_KEYS, catalogue
+from chalicelib.pki.catalogue import CITIZENS, PEOPLES_KEYS, catalogue
 from chalicelib.pki.key_types import KeyType
 from chalicelib.pki.profiles import (
     ANY_POLICY,
     NCP,
+    NCP_PLUS,
     QCP_N,
+    QCP_N_QSCD,
     Days,
     DishonestProfile,
     Supervision,
@@ -27,12 +29,19 @@ from tests.pki.authority import ARC, PRACTICE, PROFILES, QUALIFIED
 
 CITIZEN = PROFILES["citizen-software"]
 OWN = CITIZEN.policies[0]
+CARD, SECURE = PROFILES["citizen-card"].policies[0], PROFILES["citizen-card-secure"].policies[0]
 RSA_ONLY = frozenset(key for key in PEOPLES_KEYS if key.is_rsa)
 DV = ObjectIdentifier("2.23.140.1.2.1")
 
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("QcCompliance without supervision", "citizen-software", {"qc_statements": (qc.Compliance(), *CITIZEN.qc_statements)}),  # noqa: E501
     ("QcSSCD for software", "citizen-software", {"qc_statements": (qc.Sscd(), *CITIZEN.qc_statements)}),
+    ("QcSSCD of a card that attests nothing", "citizen-card", {"qc_statements": (qc.Sscd(), *CITIZEN.qc_statements)}),  # noqa: E501
+    ("QcSSCD without supervision", "citizen-card-secure", {"qc_statements": (qc.Sscd(), *CITIZEN.qc_statements)}),  # noqa: E501
+    ("QCP-n-qscd without supervision", "citizen-card-secure", {"policies": (SECURE, QCP_N_QSCD)}),
+    ("NCP+ for software", "citizen-software", {"policies": (OWN, NCP_PLUS)}),
+    ("NCP+ of a card that attests nothing", "citizen-card", {"policies": (CARD, NCP_PLUS)}),
+    ("an officer's device", "ocsp-responder", {"device": True}),
     ("no PDS", "citizen-software", {"qc_statements": (qc.ESignature(), qc.NaturalPersonSemantics())}),
     ("no semantics identifier", "citizen-software", {"qc_statements": CITIZEN.qc_statements[:2]}),
     ("PDS by http", "citizen-software", {"qc_statements": (qc.ESignature(), qc.NaturalPersonSemantics(), qc.DisclosureStatements((("en", "http://x.es/"),)))}),  # noqa: E501
@@ -95,15 +104,42 @@ def test_only_citizens_become_qualified_under_supervision() -> None:
     """Officers' certificates log in and sign nothing, so they never claim it."""
     assert qc.Compliance() in QUALIFIED["citizen-software"].qc_statements
     assert QCP_N in QUALIFIED["citizen-software"].policies
-    for name in set(PROFILES) - {"citizen-software"}:
+    for name in set(PROFILES) - CITIZENS:
         assert QUALIFIED[name] == PROFILES[name]
     with pytest.raises(DishonestProfile):
         structs.replace(QUALIFIED["citizen-software"], supervision=None)
 
 
+def test_only_a_supervised_authority_says_qscd_and_only_of_attested_cards() -> None:
+    """3.10 c: QcSSCD, QCP-n-qscd and NCP+ each stand in one profile and nowhere else."""
+    told = {
+        (name, supervised): (set(profile.policies) - set(profile.own_policies), profile.qc_statements)
+        for supervised, profiles in ((False, PROFILES), (True, QUALIFIED))
+        for name, profile in profiles.items()
+        if name in CITIZENS
+    }
+    assert {key: policies for key, (policies, _) in told.items()} == {
+        ("citizen-software", False): {NCP},
+        ("citizen-card", False): {NCP},
+        ("citizen-card-secure", False): {NCP_PLUS},
+        ("citizen-software", True): {QCP_N},
+        ("citizen-card", True): {QCP_N},
+        ("citizen-card-secure", True): {QCP_N_QSCD},
+    }
+    assert [key for key, (_, said) in told.items() if qc.Sscd() in said] == [("citizen-card-secure", True)]
+    secure = QUALIFIED["citizen-card-secure"]
+    for changes in (
+        {"device": False},
+        {"qc_statements": QUALIFIED["citizen-card"].qc_statements},
+        {"policies": (*secure.own_policies, QCP_N)},
+    ):
+        with pytest.raises(DishonestProfile):
+            structs.replace(secure, **changes)
+
+
 def test_own_policies_are_distinct_and_under_the_arc() -> None:
     own = [oid.dotted_string for profile in PROFILES.values() for oid in profile.own_policies]
-    assert len(own) == len(set(own)) == 3
+    assert len(own) == len(set(own)) == 5
     assert all(oid.startswith(f"{ARC}.1.") for oid in own)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections import Counter
 from functools import partial
 
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.tables import PersonRow
 from tests.support import tally
+from tests.support.cards import TestCard, loading
 from tests.support.invariants import check_accounts, valid_certificates
 from tests.support.races import CALLERS, Arena, at_once, until_done
 from tests.support.world import new_csr
@@ -129,6 +131,40 @@ def test_R19_one_key_sent_by_two_persons_at_once_is_certified_for_one(arena: Are
         assert {answer.slug for answer in told if answer.status == 409} == {"key-in-use"}
         assert sum(len(certificates_of(somebody["nif"])) for somebody in people) == 1
         tally.add("races", "one key, two persons", 1)
+
+
+def test_A23_two_workstations_with_one_code_load_one_card(arena: Arena) -> None:
+    """Each with a blank card of its own, and each sends its request twice: one certificate, one answer."""
+    for number in range(3):
+        somebody = arena.somebody()
+        code = arena.code_of(somebody)
+        bodies = [loading(code, card=TestCard(f"{number}-{each}"), attested=False) for each in range(2)]
+        calls = [partial(arena.officer().post, f"{arena.world.point}/card-loadings", body) for body in bodies]
+        told = at_once([*calls, *calls])
+        assert {answer.slug for answer in told if answer.status != 200} <= {"code-spent", "conflict"}
+        done = [until_done(call) for call in calls]
+        assert sorted(answer.status for answer in done) == [200, 409]
+        assert {answer.slug for answer in done if answer.status == 409} == {"code-spent"}
+        (got,) = {answer.body for answer in (*told, *done) if answer.status == 200}
+        (row,) = certificates_of(somebody["nif"])
+        assert (row.state, row.key_origin) == ("issued", "card")
+        assert row.serial == int(json.loads(got)["serial"], 16)
+        tally.add("races", "two workstations, one code", 1)
+
+
+def test_A23_one_card_for_two_persons_at_once_goes_to_one(arena: Arena) -> None:
+    for number in range(2):
+        people = [arena.somebody() for _ in range(2)]
+        bodies = [
+            loading(arena.code_of(somebody), card=TestCard(f"shared-{number}"), attested=False)
+            for somebody in people
+        ]
+        calls = [partial(arena.officer().post, f"{arena.world.point}/card-loadings", body) for body in bodies]
+        at_once(calls)
+        told = [until_done(call) for call in calls]
+        assert sorted(answer.status for answer in told) == [200, 409]
+        assert {answer.slug for answer in told if answer.status == 409} == {"card-in-use"}
+        tally.add("races", "one card, two persons", 1)
 
 
 def test_the_accounts_balance_after_all_races(arena: Arena) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.audit.events import Event, _event
 from chalicelib.audit.tables import EventRow
 from chalicelib.aws.tables import listed
+from chalicelib.certificates.tables import CardRow
 from chalicelib.login.tables import SessionRow
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.issuers import issuers
@@ -57,6 +58,7 @@ def _each_effect_has_one_event(events: list[Event], rows: Rows) -> None:
         "officer.appointed": len(officers),
         "officer.suspended": sum(row.suspended_at is not None for row in officers),
         "session.opened": len(sessions),
+        "card.loaded": sum(row.certificate != CardRow.OWNER for row in rows(CardRow)),
         "session.ended": sum(row.ended_at is not None for row in sessions),
     }
     told = Counter(event.act for event in events)

@@ -61,7 +61,7 @@ common_name = "Clavero Citizens CA"
 key = "ECC_NIST_P256"
 years = 12
 crl_shards = 4
-profiles = ["citizen-software", "registration-officer"]
+profiles = ["citizen-software", "citizen-card", "citizen-card-secure", "registration-officer"]
 responder_key = "ECC_NIST_P256"
 """
 
@@ -218,7 +218,7 @@ def make_world(
         file.write_text(ceremony)
         hold(read_ceremony(file), cloud, Path(folder))
     for name, services in (
-        (POINT, ("identification", "revocation", "phone", "video-review")),
+        (POINT, ("identification", "card-loading", "revocation", "phone", "video-review")),
         (OTHER_POINT, ("identification",)),
     ):
         save_point(cloud, point(name, services), "operator:test")
