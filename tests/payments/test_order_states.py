@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.notices.catalogue import LANGUAGES
@@ -37,6 +37,7 @@ def test_every_state_is_reached_and_every_move_is_between_states_that_there_are(
     ] == EVENTS
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(EVENTS), max_size=16))
 def test_no_walk_sends_what_is_not_paid_cancels_what_is_or_pays_twice(events: list[str]) -> None:
     state, happened = ORDERED, []

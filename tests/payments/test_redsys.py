@@ -7,7 +7,7 @@ import json
 from urllib.parse import quote, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.payments import redsys
@@ -167,6 +167,7 @@ def test_what_is_signed_must_also_have_its_form(changes: dict[str, str]) -> None
         open_envelope(seal("HMAC_SHA256_V1", KEY, said["Ds_Order"], said), KEY)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_whatever_is_posted_ends_in_a_refusal(body: bytes) -> None:
     with pytest.raises((NotificationMalformed, SignatureWrong)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.payments import states
@@ -28,6 +28,7 @@ def test_every_notice_is_possible_in_every_state_that_a_person_may_be_paying_in(
             assert (state, notice) in MOVES
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(EVENTS), max_size=12))
 def test_no_walk_leads_from_paid_to_unpaid_or_spends_twice(events: list[str]) -> None:
     state, spent, authorised = states.CREATED, 0, False
