@@ -17,7 +17,7 @@ from tests.journeys import test_account as accounts
 from tests.journeys import test_letter as letters
 from tests.journeys import test_video as videos
 from tests.journeys.test_apps import Telephone
-from tests.support import payments
+from tests.support import cards, payments
 from tests.support.citizens import CONTRAST, PASSWORD, Person, activation_code, register
 from tests.support.client import Answer, Client
 from tests.support.issuers import LOCAL, Authority, served
@@ -115,6 +115,8 @@ def pays(person: Person) -> None:
     with running_as("operator"):
         shipping.prepare(world.cloud, number, "operator:test")
         shipping.ship(world.cloud, number, "Correos", "A1", "operator:test")
+    loaded = cards.load(world, cards.loading(world.code_for(**person.data), attested=False))
+    assert loaded.status == 200, loaded.body
     cancelled = payments.order(session).json["id"]
     assert session.post(f"/v1/me/orders/{cancelled}/cancellation").status == 200
     assert session.get("/v1/me/payments").json["payments"]

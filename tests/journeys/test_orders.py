@@ -23,6 +23,7 @@ from chalicelib.payments.tariff import TARIFF, Edition, Price, replay
 from chalicelib.registry.accounts import holder_of
 from infra.commands import orders as commands
 from tests.journeys.test_account import log_in
+from tests.support import cards
 from tests.support.citizens import register
 from tests.support.client import Client
 from tests.support.payments import (
@@ -35,7 +36,7 @@ from tests.support.payments import (
     state,
     with_contract,
 )
-from tests.support.world import START, World
+from tests.support.world import START, World, another_person
 
 NIF = "12345678Z"
 OPERATOR = "operator:test"
@@ -315,6 +316,18 @@ def test_A23_a_card_is_loaded_once_and_for_its_holder(shop: World, buyer: Client
     assert OrderRow.get(second).certificate == "ca#2"
     with pytest.raises(NoCardToLoad):
         load_card(shop, "ca#3")
+
+
+def test_A23_the_loading_at_the_point_ends_the_order(shop: World, buyer: Client) -> None:
+    """Sent again because its answer was lost, it ends no second order; a card that nobody ordered loads too."""
+    first = shipped(shop, buyer)
+    second = shipped(shop, buyer)
+    body = cards.loading(shop.code_for(), attested=False)
+    for _ in range(2):
+        assert cards.load(shop, body).status == 200
+        assert [shown(buyer, number)["state"] for number in (first, second)] == ["loaded", "shipped"]
+    handed_out = cards.loading(shop.code_for(**another_person(3)), attested=False)
+    assert cards.load(shop, handed_out).status == 200
 
 
 def test_X18_free_and_afterwards_are_ready_at_once(shop: World, buyer: Client) -> None:
