@@ -21,6 +21,7 @@ from chalicelib.certificates.evidence import (
     decode,
     person_name,
     read_evidence,
+    require_able,
     require_standing,
 )
 from chalicelib.certificates.grant import grant
@@ -36,6 +37,7 @@ from chalicelib.pki.issuers import issuers
 from chalicelib.pki.names import natural_person_subject
 from chalicelib.pki.revocation import add_revocation
 from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry.evidence import Evidence
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -77,10 +79,17 @@ def issue_certificate(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
     if code.spent_at:
         if code.spent_by != by:
             raise CodeSpent
-        return _answer(cloud, _again(cloud, code, email_code, request, payload))
+        return _answer(cloud, _again(cloud, code, email_code, request, payload)) | _following(code)
     if code.expires_at < cloud.now():
         raise CodeExpired
-    return _answer(cloud, _first(cloud, code, email_code, request, payload, by))
+    return _answer(cloud, _first(cloud, code, email_code, request, payload, by)) | _following(code)
+
+
+def _following(code: CodeRow) -> dict[str, str]:
+    """What the caller has to see to: certificates that this identification made untrue."""
+    _, value = _evidence(code)
+    changed = isinstance(value, Evidence) and value.changes is not None
+    return {"changed_by": str(code.subject).partition(":")[2]} if changed else {}
 
 
 def _codes(cloud: Cloud, payload: dict[str, Any]) -> tuple[CodeRow, CodeRow | None]:
@@ -192,6 +201,7 @@ def _issue(
 
     def recording(transaction: Transaction, row: CertificateRow) -> None:
         require_standing(transaction, kind, code.subject.partition(":")[2], code.evidence_digest)
+        require_able(cloud, transaction, str(code.holder), value)
         code_changes(transaction, row)
 
     application = Application(
@@ -208,7 +218,7 @@ def _issue(
     try:
         return issue(cloud, application, recording=recording, storing=_tell(cloud, value))
     except ConditionFailed as failed:
-        if "evidence" in failed.labels:
+        if failed.labels & {"evidence", "barred", "power"}:
             raise EvidenceRefused from failed
         # Somebody spent the code between our read and our write: whether it was this same request,
         # sent twice, the next attempt will see.

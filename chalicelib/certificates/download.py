@@ -13,7 +13,9 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from chalicelib.aws.log import log_failure
 from chalicelib.certificates import pkcs12
+from chalicelib.errors import Problem
 from chalicelib.pki.csr import CsrMalformed
 
 if TYPE_CHECKING:
@@ -86,6 +88,20 @@ def as_pkcs12(
     return File(downloaded, octets, made)
 
 
+def _end_untrue(cloud: Cloud, identification_id: str, *, again: bool) -> None:
+    """Revoke what the new certificate takes the place of. What fails is done when the same request comes again,
+    if it can without losing a key, or by the duty of the day that was set for it."""
+    # Few downloads come after a change, and none of the others is to pay for this.
+    from chalicelib.certificates.data_change import revoke_untrue
+
+    try:
+        revoke_untrue(cloud, identification_id)
+    except Problem as problem:
+        if again:
+            raise
+        log_failure(problem)
+
+
 def _issue(
     cloud: Cloud,
     code: str,
@@ -108,6 +124,8 @@ def _issue(
             "request": request,
         },
     )
+    if changed_by := answer.get("changed_by"):
+        _end_untrue(cloud, changed_by, again=key_origin == "holder")
     return Downloaded(
         answer["id"],
         x509.load_der_x509_certificate(base64.b64decode(answer["certificate"])),

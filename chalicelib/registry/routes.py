@@ -11,16 +11,20 @@ from msgspec import Meta
 
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.tables import listed
+from chalicelib.certificates.data_change import NameDiffers, require_declared
 from chalicelib.certificates.evidence import EvidenceRefused, read_evidence
 from chalicelib.certificates.handover import hand_over
 from chalicelib.codes.store import CodeExpired, CodeSpent
 from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
-from chalicelib.registry.evidence import IdentificationRequest
+from chalicelib.registry.evidence import Evidence, IdentificationRequest, ProxyPresence
+from chalicelib.registry.identification import ProxyPowerInsufficient
 from chalicelib.registry.identification_problems import PROBLEMS
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.points import ProvinceInvalid, RegistrationPoint, search
+from chalicelib.registry.powers import PowerEnded
 from chalicelib.registry.registration import CONDITIONS_VERSION, IdempotencyKeyReused, register
+from chalicelib.registry.special import PersonBarred
 from chalicelib.registry.tables import IdentificationRow, PointRow
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Reply, Routes
@@ -81,6 +85,9 @@ def find_points(request: Request) -> Reply:
         Forbidden,
         HourlyCapReached,
         IdempotencyKeyReused,
+        NameDiffers,
+        PersonBarred,
+        PowerEnded,
         EvidenceRefused,
         CodeExpired,
         CodeSpent,
@@ -96,15 +103,24 @@ def identify_person(request: Request, officer: Officer) -> Reply:
     """
     point = request.path["point"]
     officer.at(point, "identification")
+    require_declared(request.cloud, request.body)
     row = register(request.cloud, officer, point, request.body, request.idempotency_key)
-    return _identified(request.cloud, row.id, officer)
+    return identified(request.cloud, row.id, officer)
 
 
 @routes.post(
     "/v1/registration-points/{point}/identifications/{identification}/generation-codes",
     summary="Grant a new code for a recent identification",
     answers={201: Identified},
-    problems=[Forbidden, NotFound, EvidenceRefused, CodeExpired, CodeSpent, Conflict],
+    problems=[
+        Forbidden,
+        NotFound,
+        ProxyPowerInsufficient,
+        EvidenceRefused,
+        CodeExpired,
+        CodeSpent,
+        Conflict,
+    ],
     caller=OFFICER,
 )
 def grant_again(request: Request, officer: Officer) -> Reply:
@@ -113,10 +129,14 @@ def grant_again(request: Request, officer: Officer) -> Reply:
     row = IdentificationRow.find(request.path["identification"])
     if row is None or row.point != officer.row.point:
         raise NotFound
-    return _identified(request.cloud, row.id, officer)
+    if isinstance(msgspec.json.decode(row.evidence, type=Evidence).presence, ProxyPresence):
+        # Who asks must be said: collecting a code is an act of its own (A27).
+        raise ProxyPowerInsufficient("A proxy came: say who asks, with the power.")
+    return identified(request.cloud, row.id, officer)
 
 
-def _identified(cloud: Cloud, identification_id: str, officer: Officer) -> Reply:
+def identified(cloud: Cloud, identification_id: str, officer: Officer) -> Reply:
+    """Grant a code on an identification, deliver it, and say so."""
     handed = hand_over(
         cloud, read_evidence(f"identification:{identification_id}"), officer.name, officer.session
     )

@@ -34,7 +34,7 @@ from chalicelib.registry.identification import ConditionsNotAccepted
 from chalicelib.registry.receipts import Receipt, make_receipt
 from chalicelib.registry.registration import CONDITIONS_VERSION, person_of
 from chalicelib.registry.registrations import Registrant, issue_activation_code, register_person
-from chalicelib.registry.states import RENOUNCED, UNREGISTERED, MoveNotAllowed, move
+from chalicelib.registry.states import BARRED, RENOUNCED, UNREGISTERED, MoveNotAllowed, move
 from chalicelib.registry.tables import VideoCaseRow
 from chalicelib.registry.video import evidence
 from chalicelib.registry.video.checks import (
@@ -304,7 +304,9 @@ def collect(cloud: Cloud, row: VideoCaseRow) -> tuple[Account, Receipt]:
 
 def may_register(row: VideoCaseRow, found: CivilRecord, account: Account, now: datetime) -> bool:
     """Whether the video can lead anywhere: right data, of age (C09, C12), not renounced (2.17)."""
-    return bool(row.matched) and found.is_adult(date_in_madrid(now)) and account.state != RENOUNCED
+    return (
+        bool(row.matched) and found.is_adult(date_in_madrid(now)) and account.state not in (RENOUNCED, BARRED)
+    )
 
 
 def registrant(row: VideoCaseRow, found: CivilRecord, account: Account) -> Registrant:
