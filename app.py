@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from chalice.app import CloudWatchEvent, Rate
+from chalice.app import CloudWatchEvent, Cron, Rate
 
 from chalicelib.aws.cloud import Cloud, connect
 from chalicelib.aws.functions import Handler, answer, running_as
@@ -32,10 +32,27 @@ ROOMS = (
         "chalicelib.registry.desk.routes",
         (f"{POINT}/contact-changes", f"{POINT}/renunciations", f"{POINT}/authenticator-removals"),
     ),
+    Room(
+        "chalicelib.certificates.special.routes",
+        (f"{POINT}/reports", f"{POINT}/powers", f"{POINT}/power-revocations"),
+    ),
     Room("chalicelib.registry.me.routes", ("/v1/me",)),
     Room(
         "chalicelib.certificates.routes",
         ("/v1/certificates", f"{POINT}/certificate-searches", f"{POINT}/revocations"),
+    ),
+    Room(
+        "chalicelib.certificates.personal.routes",
+        (
+            "/v1/me/certificates",
+            "/v1/me/generation-codes",
+            "/v1/me/events",
+            "/v1/me/deadlines",
+            "/v1/me/calendar",
+            "/v1/calendars",
+            "/v1/me/revocations",
+            "/v1/me/renewal-offers",
+        ),
     ),
     Room("chalicelib.pki.routes", ("/ocsp", "/crl", "/ca")),
     Room("chalicelib.login.routes", ("/v1/officer-sessions",)),
@@ -62,6 +79,7 @@ ROOMS = (
 
 BEHIND = (
     "chalicelib.certificates.authority",
+    "chalicelib.certificates.jobs",
     "chalicelib.notices.jobs",
     "chalicelib.pki.jobs",
     "chalicelib.pki.status",
@@ -95,11 +113,19 @@ def _send_outbox(cloud: Cloud, detail: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _find_due(cloud: Cloud, _: dict[str, Any]) -> dict[str, Any]:
+    from chalicelib.certificates import jobs
+
+    jobs.find_due(cloud)
+    return {}
+
+
 FUNCTIONS: dict[str, Handler] = {
     "authority": _authority,
     "status": _status,
     "publish_crls": _publish_crls,
     "send_outbox": _send_outbox,
+    "find_due": _find_due,
 }
 """What functions call each other by, for a door that stays in one process."""
 
@@ -136,6 +162,12 @@ def create_app(cloud: Cloud) -> Api:
         with running_as("renew_responders"):
             jobs.renew_responders(cloud)
 
+    # In the morning, Madrid time: its notices go out over the six hours that follow.
+    @api.schedule(Cron(0, 7, "*", "*", "?", "*"), name="find_due")
+    def find_due(_: CloudWatchEvent) -> None:
+        with running_as("find_due"):
+            _find_due(cloud, {})
+
     return api
 
 
@@ -147,3 +179,4 @@ call_status = app.handler_map["status"]
 publish_crls = app.handler_map["publish_crls"]
 send_outbox = app.handler_map["send_outbox"]
 renew_responders = app.handler_map["renew_responders"]
+find_due = app.handler_map["find_due"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from typing import Any
 
@@ -10,6 +11,9 @@ from aws_lambda_powertools import Logger
 from msgspec import structs
 
 logger = Logger(service="clavero")
+
+# Where a handler cannot write, `logging` prints the traceback of what was being told of, with its text.
+logging.raiseExceptions = False
 
 
 class RequestLine(msgspec.Struct, frozen=True):

@@ -12,11 +12,17 @@ import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import NumberAttribute
 from pynamodb.connection import Connection
-from pynamodb.exceptions import AttributeDeserializationError, PynamoDBException, TransactWriteError
+from pynamodb.exceptions import (
+    AttributeDeserializationError,
+    DoesNotExist,
+    PynamoDBException,
+    TransactGetError,
+    TransactWriteError,
+)
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
-from pynamodb.transactions import TransactWrite
+from pynamodb.transactions import TransactGet, TransactWrite
 
 from chalicelib.errors import Conflict, Problem, Unavailable
 
@@ -145,6 +151,33 @@ def bind_tables(settings: Settings, session: Callable[[], botocore.session.Sessi
         Table._deployment = settings
         for table in Table.__subclasses__():
             table._bind(settings)
+
+
+def find_together(keys: Sequence[tuple[type[Table], str]]) -> list[Any]:
+    """The rows of these keys, of any tables, as they are at one moment, in one call; None for what is not.
+
+    Raises:
+        Conflict: somebody is writing one of them.
+        Unavailable: DynamoDB did not answer.
+        Damaged: a row cannot be read.
+    """
+    try:
+        with TransactGet(connection=connection()) as read:
+            found = [read.get(table, key) for table, key in keys]
+        return [_row_of(each) for each in found]
+    except TransactGetError as error:
+        if "TransactionConflict" in str(error):
+            raise Conflict(retry_after=1) from error
+        raise Unavailable from error
+    except AttributeDeserializationError as error:
+        raise Damaged from error
+
+
+def _row_of(future: Any) -> Any:
+    try:
+        return future.get()
+    except DoesNotExist:
+        return None
 
 
 def connection() -> SharedConnection:

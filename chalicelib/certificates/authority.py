@@ -1,15 +1,13 @@
 """The `authority` function: the only one that may use a CA key, and no signing oracle.
 
-It is told a code and a key, never a name: what it certifies it reads from the evidence that the code was
-granted on, and checks again.
+It is told a code and a key, or a session and a key, never a name: what it certifies it reads from the
+evidence that the code was granted on, or from the account of who is logged in, and checks again.
 """
 
 from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING, Any, Final
-
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
@@ -25,11 +23,13 @@ from chalicelib.certificates.evidence import (
     require_standing,
 )
 from chalicelib.certificates.grant import grant
+from chalicelib.certificates.issued import answer, tell_holder
+from chalicelib.certificates.online import issue_online
 from chalicelib.codes.kinds import EMAIL_CONFIRMATION, GENERATION
 from chalicelib.codes.store import CodeExpired, CodeNotAccepted, CodeSpent, look_up, note_wrong, spend
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, NotFound, Problem
-from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
+from chalicelib.login.proof_chain import proven_at_the_desk
 from chalicelib.pki import publication, responders
 from chalicelib.pki.csr import CertificationRequest, read_request
 from chalicelib.pki.issuance import Also, Application, Issued, finish, issue, profiles
@@ -79,10 +79,10 @@ def issue_certificate(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
     if code.spent_at:
         if code.spent_by != by:
             raise CodeSpent
-        return _answer(cloud, _again(cloud, code, email_code, request, payload)) | _following(code)
+        return answer(cloud, _again(cloud, code, email_code, request, payload)) | _following(code)
     if code.expires_at < cloud.now():
         raise CodeExpired
-    return _answer(cloud, _first(cloud, code, email_code, request, payload, by)) | _following(code)
+    return answer(cloud, _first(cloud, code, email_code, request, payload, by)) | _following(code)
 
 
 def _following(code: CodeRow) -> dict[str, str]:
@@ -142,7 +142,7 @@ def _again(
         _, value = _evidence(code)
         if before.state != "issued":
             read_evidence(code.subject)  # it may have been withdrawn while the issuance was interrupted
-        return finish(cloud, before, storing=_tell(cloud, value))
+        return finish(cloud, before, storing=tell_holder(cloud, value.email, value.language))
     return _replace(cloud, code, before, email_code, request, payload)
 
 
@@ -198,6 +198,8 @@ def _issue(
     code_changes: Also,
 ) -> Issued:
     kind, value = _evidence(code)
+    # Of an officer's appointment nobody reads that it proves an identity, and its end is the supervisor's.
+    proven = proven_at_the_desk(value) if isinstance(value, Evidence) else None
 
     def recording(transaction: Transaction, row: CertificateRow) -> None:
         require_standing(transaction, kind, code.subject.partition(":")[2], code.evidence_digest)
@@ -214,9 +216,14 @@ def _issue(
         evidence_digest=code.evidence_digest,
         key_origin=payload["key_origin"],
         email=value.email if email_code is not None else None,
+        proof=proven.method if proven else "",
+        proven_at=proven.at if proven else None,
+        end_told=proven is not None,
     )
     try:
-        return issue(cloud, application, recording=recording, storing=_tell(cloud, value))
+        return issue(
+            cloud, application, recording=recording, storing=tell_holder(cloud, value.email, value.language)
+        )
     except ConditionFailed as failed:
         if failed.labels & {"evidence", "barred", "power"}:
             raise EvidenceRefused from failed
@@ -230,42 +237,10 @@ def _evidence(code: CodeRow) -> tuple[Kind, EvidenceValue]:
     return kind, decode(kind, code.evidence, code.evidence_digest)
 
 
-def _tell(cloud: Cloud, value: EvidenceValue) -> Also:
-    """The holder hears of it, in the transaction that stores the certificate."""
-
-    def storing(transaction: Transaction, row: CertificateRow) -> None:
-        message = Message(
-            id=f"issued:{row.id}",
-            channel="email",
-            to=value.email,
-            template="certificate-issued",
-            language=value.language,
-            give_up_at=cloud.now() + WORTH_TELLING,
-            values={
-                "organisation": cloud.settings.organisation,
-                "serial": row.serial_text,
-                "not_before": row.reserved_at,
-                "not_after": row.not_after,
-                "phone": cloud.settings.help_phone,
-            },
-        )
-        queue(cloud, transaction, message, by_schedule=True)
-
-    return storing
-
-
-def _answer(cloud: Cloud, issued: Issued) -> dict[str, Any]:
-    chain = issuers(cloud).chain(issued.issuer)
-    return {
-        "id": issued.row.id,
-        "certificate": base64.b64encode(issued.certificate.public_bytes(Encoding.DER)).decode(),
-        "chain": [base64.b64encode(each.public_bytes(Encoding.DER)).decode() for each in chain],
-    }
-
-
 OPERATIONS: Final[dict[str, Handler]] = {
     "grant": grant,
     "issue": issue_certificate,
+    "issue_online": issue_online,
     "sign_crl": publication.sign_crl,
     "renew_responder": responders.renew_responder,
 }

@@ -1,11 +1,12 @@
 """What a report of death or incapacity leads to: every certificate revoked, every unspent code worthless.
 
-The person is barred already, in the write that made the report count, so nothing new begins. Each step here is
-safe to repeat, and the record of the report says which are done: the same request, another officer's or the next
-morning's job goes on where a crash stopped it. On that morning the steps are gone through once more, since an
-index may show a certificate late.
+The person is barred already, in the write that made the report count, so nothing new begins. Each step here
+is safe to repeat, and the record of the report says which are done: the same request, another officer's or
+the next morning's job goes on where a crash stopped it. On that morning the steps are gone through once more,
+since an index may show a certificate late.
 
-Death is told to nobody: whoever has the telephone now is not the holder. Incapacity is told to the representative.
+Death is told to nobody: whoever has the telephone now is not the holder. Incapacity is told to the
+representative.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Change of name, or of the address in a certificate (RFC 5280, 5.3.1: affiliationChanged).
 
-The officer identifies the person anew and says what has changed. From then on we know that certificates in force
-are not true, so their end has a day: the download of the new certificate, or at the latest the one that
-`special.UNTRUE_FOR` sets, whatever anybody does. X.509 (8.5.3.1) gives the reason for it: the subject's name or
-other information in the certificate has been modified, and nothing is wrong with the key. `superseded` would say
-that the old certificate was replaced, which is not why it ends and may never happen.
+The officer identifies the person anew and says what has changed. From then on we know that certificates in
+force are not true, so their end has a day: the download of the new certificate, or at the latest the one that
+`special.UNTRUE_FOR` sets, whatever anybody does. X.509 (8.5.3.1) gives the reason for it: the subject's name
+or other information in the certificate has been modified, and nothing is wrong with the key. `superseded`
+would say that the old certificate was replaced, which is not why it ends and may never happen.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from msgspec import Meta
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.certificates.evidence import EvidenceValue, recorded_value
+from chalicelib.certificates.online_evidence import OnlineEvidence
 from chalicelib.certificates.others import (
     ByGuardian,
     ByGuardianOnPhone,
@@ -41,6 +42,10 @@ from chalicelib.registry.tables import PersonRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
+
+
+Recorded = EvidenceValue | OnlineEvidence | None
+"""What was recorded of a holder when the certificate was justified."""
 
 
 class InPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="channel", tag="in-person"):
@@ -130,20 +135,22 @@ def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: Re
     return revoke_certificate(cloud, row, reason, actor=officer.name, details=details, recording=counted)
 
 
-def _is_holder(request: RevocationRequest, value: EvidenceValue | None) -> bool:
+def _is_holder(request: RevocationRequest, value: Recorded) -> bool:
     return CHECKS[type(request.identity)](request, value)
 
 
-def _document_is_the_holders(request: RevocationRequest, value: EvidenceValue | None) -> bool:
+def _document_is_the_holders(request: RevocationRequest, value: Recorded) -> bool:
     """The number on the document is the holder's. An expired one still shows who wants to be safe."""
     if not isinstance(request.identity, InPerson):
         return False
     document = normalise_document(request.identity.document)
-    numbers = [normalise_nif(request.nif)] + ([value.document.number] if value else [])
+    numbers = [normalise_nif(request.nif)]
+    if value is not None and not isinstance(value, OnlineEvidence):  # on line nobody saw a document
+        numbers.append(value.document.number)
     return any(_same(document.number, number) for number in numbers)
 
 
-def _answers_are_the_holders(request: RevocationRequest, value: EvidenceValue | None) -> bool:
+def _answers_are_the_holders(request: RevocationRequest, value: Recorded) -> bool:
     identity = request.identity
     if value is None or not isinstance(identity, ByPhone):
         return False
@@ -155,7 +162,7 @@ def _answers_are_the_holders(request: RevocationRequest, value: EvidenceValue | 
     return len(told) > 1 and all(told)
 
 
-CHECKS: dict[type, Callable[[RevocationRequest, EvidenceValue | None], bool]] = {
+CHECKS: dict[type, Callable[[RevocationRequest, Recorded], bool]] = {
     InPerson: _document_is_the_holders,
     ByPhone: _answers_are_the_holders,
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from cryptography import x509
@@ -48,11 +48,25 @@ class Downloaded(msgspec.Struct, frozen=True):
 
 def from_csr(cloud: Cloud, *, code: str, csr: str, email_code: str | None, source: str) -> Downloaded:
     """The certificate for a PKCS#10 request. The same code and key again give the same certificate."""
+    return _issue(cloud, code, _octets(csr), email_code, source, key_origin="holder", request=None)
+
+
+def online(cloud: Cloud, *, session: str, csr: str, renews: str) -> Downloaded:
+    """The certificate of who is logged in (A08), or in place of one that expires (A29).
+
+    Args:
+        session: the id of the session, which the authority judges by itself.
+        renews: the id of the certificate to renew, or nothing.
+    """
+    order = {"operation": "issue_online", "session": session, "renews": renews}
+    return _downloaded(cloud.invoke("authority", order | {"csr": base64.b64encode(_octets(csr)).decode()}))
+
+
+def _octets(csr: str) -> bytes:
     try:
-        octets = csr.encode("ascii")
+        return csr.encode("ascii")
     except UnicodeEncodeError as error:
         raise CsrMalformed from error
-    return _issue(cloud, code, octets, email_code, source, key_origin="holder", request=None)
 
 
 class File(msgspec.Struct, frozen=True):
@@ -89,8 +103,8 @@ def as_pkcs12(
 
 
 def _end_untrue(cloud: Cloud, identification_id: str, *, again: bool) -> None:
-    """Revoke what the new certificate takes the place of. What fails is done when the same request comes again,
-    if it can without losing a key, or by the duty of the day that was set for it."""
+    """Revoke what the new certificate takes the place of. What fails is done when the same request comes
+    again, if it can without losing a key, or by the duty of the day that was set for it."""
     # Few downloads come after a change, and none of the others is to pay for this.
     from chalicelib.certificates.data_change import revoke_untrue
 
@@ -126,6 +140,10 @@ def _issue(
     )
     if changed_by := answer.get("changed_by"):
         _end_untrue(cloud, changed_by, again=key_origin == "holder")
+    return _downloaded(answer)
+
+
+def _downloaded(answer: dict[str, Any]) -> Downloaded:
     return Downloaded(
         answer["id"],
         x509.load_der_x509_certificate(base64.b64decode(answer["certificate"])),

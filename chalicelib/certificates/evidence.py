@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from chalicelib.aws.tables import Transaction
+from chalicelib.certificates.online_evidence import OnlineEvidence
+from chalicelib.certificates.tables import ApplicationRow
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import NotFound, Problem
 from chalicelib.pki.catalogue import CITIZEN_SOFTWARE, REGISTRATION_OFFICER
@@ -82,6 +84,10 @@ KINDS: Final = MappingProxyType(
 )
 
 
+ONLINE: Final = "online"
+"""Evidence of who was logged in. It is none of `KINDS`: no generation code is ever granted on it."""
+
+
 class Read(msgspec.Struct, frozen=True):
     """Evidence as read from its row, and checked."""
 
@@ -107,12 +113,16 @@ def read_evidence(subject: str) -> Read:
     return Read(kind, row, decode(kind, row.evidence, row.evidence_digest))
 
 
-def recorded_value(subject: str) -> EvidenceValue | None:
+def recorded_value(subject: str) -> EvidenceValue | OnlineEvidence | None:
     """What was recorded of the holder, by today's rules or not; None if it cannot be read.
 
     A revocation must never fail because of what justified the certificate: it is not judged again.
     """
     try:
+        name, _, row_id = subject.partition(":")
+        if name == ONLINE:
+            applied = ApplicationRow.find(row_id)
+            return msgspec.json.decode(applied.evidence, type=OnlineEvidence) if applied else None
         kind, row = _row(subject)
         value: EvidenceValue = msgspec.json.decode(row.evidence, type=kind.value)
     except (NotFound, msgspec.DecodeError):
@@ -156,8 +166,8 @@ def require_standing(transaction: Transaction, kind: Kind, row_id: str, digest: 
 
 
 def require_able(cloud: Cloud, transaction: Transaction, holder: str, value: EvidenceValue) -> None:
-    """Let a transaction succeed only while nothing bars the person, and while the power of a proxy who came for
-    them stands: what ended it since ends the code too (A27).
+    """Let a transaction succeed only while nothing bars the person, and while the power of a proxy who came
+    for them stands: what ended it since ends the code too (A27).
 
     Raises:
         EvidenceRefused: the power allows nothing today.

@@ -1,4 +1,4 @@
-"""Who asks for a holder: a minor's guardian until the eighteenth birthday, or a proxy by a power (X04, A27, F17).
+"""Who asks for a holder: a minor's guardian until the eighteenth birthday, or a proxy (X04, A27, F17).
 
 The certificate is the holder's all the time. What somebody else may ask for is looked at when it is asked.
 """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.certificates.evidence import EvidenceValue, recorded_value
+from chalicelib.certificates.online_evidence import OnlineEvidence
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue, send
 from chalicelib.notices.tables import MessageRow
@@ -150,7 +151,7 @@ def _to_holder(cloud: Cloud, row: CertificateRow, reason: str) -> Message | None
     return _notice(cloud, row, value, reason) if value is not None else None
 
 
-def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue, reason: str) -> Message:
+def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue | OnlineEvidence, reason: str) -> Message:
     return Message(
         id=f"revoked:{row.id}",
         channel="email",

@@ -46,6 +46,7 @@ from chalicelib.web.routes import Media, Reply, Routes
 routes = Routes("certificates")
 
 CHAIN = Media(download.PEM_CHAIN, also=(download.DER, download.PKCS7))
+
 TypedCode = Annotated[
     str, Meta(min_length=1, max_length=40, description="As received; spaces do not matter.")
 ]

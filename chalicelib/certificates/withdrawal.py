@@ -1,4 +1,4 @@
-"""Letting an identification justify nothing more, as a consequence that is told with its cause or not at all."""
+"""Withdrawal of an identification as a consequence that is told with its cause, or not at all."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ def for_a_certificate(row: IdentificationRow) -> bool:
 
 
 def withdraw_quietly(cloud: Cloud, row: IdentificationRow, details: dict[str, str]) -> None:
-    """From now on its unspent code is worthless, and a message with it that is still to be sent does not leave.
-    Once: the first time counts.
+    """Make its unspent code worthless, and keep a message with it from leaving. The first time counts.
 
     Raises:
         Conflict

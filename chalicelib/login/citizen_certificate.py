@@ -38,7 +38,12 @@ def log_in_with_certificate(cloud: Cloud, certificate: x509.Certificate | None) 
     transaction = Transaction()
     require_registered(transaction, account)
     token, expires_at = add_citizen_session(
-        cloud, transaction, account, who.kind, certificate_id=who.certificate_id
+        cloud,
+        transaction,
+        account,
+        who.kind,
+        certificate_id=who.certificate_id,
+        proves_identity=who.proves_identity,
     )
     try:
         transaction.commit()

@@ -10,7 +10,14 @@ import msgspec
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction, change, listed
 from chalicelib.errors import Problem
-from chalicelib.login.sessions import SessionRequired, add_session, current_session, end, presented_session
+from chalicelib.login.sessions import (
+    SessionRequired,
+    add_session,
+    current_session,
+    end,
+    presented,
+    presented_session,
+)
 from chalicelib.login.tables import SessionRow
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import states
@@ -44,6 +51,8 @@ class Citizen(msgspec.Struct, frozen=True):
 
     account: Account
     session: SessionRow
+    certificate: CertificateRow | None = None
+    """The certificate of ours that opened the session, if one did."""
 
     @property
     def holder(self) -> str:
@@ -72,6 +81,7 @@ def add_citizen_session(
     *,
     certificate_id: str = "",
     after: SessionRow | None = None,
+    proves_identity: bool = False,
 ) -> tuple[str, datetime]:
     """A session, in the transaction of the log-in that earned it.
 
@@ -86,6 +96,7 @@ def add_citizen_session(
         way=LOG_INS[way].name,
         log_outs=int(account.registration.log_outs) if account.registration else 0,
         certificate_id=certificate_id,
+        proves_identity=proves_identity,
     )
 
 
@@ -96,17 +107,33 @@ def citizen_of(request: Request) -> Citizen:
         SessionRequired
     """
     cloud = request.cloud
-    session = current_session(cloud, request.headers.get("authorization", ""), "")
+    citizen = citizen_in(cloud, current_session(cloud, request.headers.get("authorization", ""), ""))
+    session, now = citizen.session, cloud.now()
+    if (session.seen_at or session.opened_at) + NOTED_EVERY <= now:
+        change(session, [SessionRow.seen_at.set(now)], SessionRow.ended_at.does_not_exist())
+    return citizen
+
+
+def citizen_in(cloud: Cloud, session: SessionRow | None, read: CertificateRow | None = None) -> Citizen:
+    """The person of a session as it was just read.
+
+    Args:
+        read: a certificate that the caller has read already, if it may be the one that opened the session.
+
+    Raises:
+        SessionRequired: it has ended, is idle too long, is no citizen's, or what it rests on does not stand.
+    """
     now = cloud.now()
-    seen = session.seen_at or session.opened_at
-    if session.way not in LOG_INS or seen + IDLE <= now:
+    if session is None or session.ended_at or session.expires_at <= now:
+        raise SessionRequired
+    if session.way not in LOG_INS or (session.seen_at or session.opened_at) + IDLE <= now:
         raise SessionRequired
     account = read_account(session.subject)
-    if not account.registered or _ended_by_account(account, session) or _revoked(session):
+    certificate = _certificate_of(session, read)
+    revoked = certificate is not None and certificate.revoked_at is not None
+    if not account.registered or _ended_by_account(account, session) or revoked:
         raise SessionRequired
-    if seen + NOTED_EVERY <= now:
-        change(session, [SessionRow.seen_at.set(now)], SessionRow.ended_at.does_not_exist())
-    return Citizen(account, session)
+    return Citizen(account, session, certificate)
 
 
 def _ended_by_account(account: Account, session: SessionRow) -> bool:
@@ -121,10 +148,21 @@ def _ended_by_account(account: Account, session: SessionRow) -> bool:
     return removed and bool(session.way.startswith(PASSWORD_WAYS))
 
 
-def _revoked(session: SessionRow) -> bool:
-    """Whether the certificate of ours that opened the session was revoked since."""
-    row = CertificateRow.find(session.certificate_id) if session.certificate_id else None
-    return row is not None and bool(row.revoked_at)
+def _certificate_of(session: SessionRow, read: CertificateRow | None) -> CertificateRow | None:
+    if read is not None and read.id == session.certificate_id:
+        return read
+    return CertificateRow.find(session.certificate_id) if session.certificate_id else None
+
+
+def require_live(transaction: Transaction, citizen: Citizen, now: datetime) -> None:
+    """Let a transaction succeed only while the session is live and the account just as it was read."""
+    known = citizen.account.registration
+    live = SessionRow.ended_at.does_not_exist() & (SessionRow.expires_at > now)
+    transaction.check("session", SessionRow, citizen.session.id, live)
+    unchanged = (RegistrationItem.state == states.REGISTERED) & (
+        RegistrationItem.version == int(known.version if known else 0)
+    )
+    transaction.check("registration", RegistrationItem, citizen.holder, unchanged, REGISTRATION)
 
 
 def require_registered(transaction: Transaction, account: Account) -> None:
@@ -200,9 +238,22 @@ def end_sessions(cloud: Cloud, rows: list[SessionRow]) -> None:
         end(cloud, row)
 
 
+def session_presented(request: Request) -> str:
+    """The id of the session whose token came, live or not: for what another function judges by itself.
+
+    Raises:
+        SessionRequired: no token came, or nothing that could be one.
+    """
+    return presented(request.headers.get("authorization", ""))
+
+
 CITIZEN: Final = Caller(
     name="citizen", authenticate=citizen_of, schemes=("citizenSession",), problems=(SessionRequired,)
 )
 LEAVING: Final = Caller(
     name="citizen", authenticate=leaving, schemes=("citizenSession",), problems=(SessionRequired,)
 )
+CITIZEN_FORWARDED: Final = Caller(
+    name="citizen", authenticate=session_presented, schemes=("citizenSession",), problems=(SessionRequired,)
+)
+"""The same, where the authority asks for the session itself and believes nobody who says to have seen it."""

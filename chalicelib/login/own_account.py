@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from chalicelib.errors import Problem
 from chalicelib.login.citizens import AssuranceTooLow, Citizen
 from chalicelib.login.password import state_now
+from chalicelib.login.proof_chain import proves_until
 from chalicelib.login.trust_list import identify_certificate
 from chalicelib.registry import states
 from chalicelib.registry.accounts import ACTIVATION, PASSWORD
@@ -59,6 +60,7 @@ def standing_of(citizen: Citizen, now: datetime) -> Standing:
         way=str(citizen.session.way),
         settled=number_state(account, now) == states.SETTLED,
         apps_settled=not newest_app_cools(account, now),
+        proves_until=proves_until(citizen),
     )
 
 

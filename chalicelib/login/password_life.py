@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
+from chalicelib.aws import due_days
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.codes.bound import digest, note_right, note_wrong, spend
 from chalicelib.codes.kinds import ACTIVATION as ACTIVATION_CODE
@@ -232,6 +233,7 @@ def remove_password(cloud: Cloud, citizen: Citizen) -> Receipt:
         "set_at": cloud.now(),
         "set_by": None,
         "expires_at": None,
+        "ends_on": None,
         "failures": 0,
         "locked_until": None,
     }
@@ -279,7 +281,8 @@ def _write_password(
         "secret": argon2.hash_password(text, cloud.entropy),
         "set_at": now,
         "set_by": str(session.id) if session else None,
-        "expires_at": preset.expires_at(now),
+        "expires_at": (ends := preset.expires_at(now)),
+        "ends_on": due_days.key(ends, account.holder) if ends else None,
         "preset": preset.name,
         "failures": 0,
         "locked_until": None,

@@ -59,6 +59,7 @@ def add_session(
     log_outs: int = 0,
     certificate: str = "",
     certificate_id: str = "",
+    proves_identity: bool = False,
 ) -> tuple[str, datetime]:
     """A new session, in the transaction of the log-in: its token and when it ends."""
     now = cloud.now()
@@ -71,6 +72,7 @@ def add_session(
         certificate_id=certificate_id,
         way=way,
         log_outs=log_outs,
+        proves_identity=proves_identity or None,
         opened_at=now,
         seen_at=now,
         expires_at=expires_at,
@@ -128,16 +130,25 @@ def add_end(cloud: Cloud, transaction: Transaction, row: SessionRow) -> None:
     record(transaction, ended, cloud.entropy(12))
 
 
+def presented(authorization: str) -> str:
+    """The id of the session whose token an Authorization header holds.
+
+    Raises:
+        SessionRequired: it holds none.
+    """
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not 20 <= len(token) <= 100:
+        raise SessionRequired
+    return _token_id(token)
+
+
 def presented_session(authorization: str, thumbprint: str) -> SessionRow:
     """The session of a bearer token, live or not.
 
     Raises:
         SessionRequired
     """
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not 20 <= len(token) <= 100:
-        raise SessionRequired
-    row = SessionRow.find(_token_id(token))
+    row = SessionRow.find(presented(authorization))
     if row is None or not hmac.compare_digest(row.certificate, thumbprint):
         raise SessionRequired
     return row

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.aws.tables import Table
@@ -34,6 +40,8 @@ class SessionRow(Table):
     """How a citizen logged in: one of assurance.LOG_INS."""
     log_outs = NumberAttribute(default=0)
     """The number of the account when it was opened."""
+    proves_identity = BooleanAttribute(null=True)
+    """Whether the certificate that opened it proves an identity anew, by the trust list (X19)."""
     opened_at = UTCDateTimeAttribute()
     seen_at = UTCDateTimeAttribute(null=True)
     """When it was last used, to a few minutes."""

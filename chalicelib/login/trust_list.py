@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from msgspec import Meta, Struct
 
 from chalicelib.login.certificate import CertificateRefused, CertificateRequired, record_of, thumbprint
+from chalicelib.login.proof_chain import E_ID
 from chalicelib.pki.catalogue import CITIZEN_SOFTWARE, POLICY_NUMBERS
 from chalicelib.pki.issuers import issuers
 from chalicelib.pki.names import nif_is_valid
@@ -166,9 +167,12 @@ def _ours(cloud: Cloud) -> Entry:
 
 
 def _proof_is_strong(row: CertificateRow) -> bool:
-    """Whether one of ours was issued to somebody who stood before an officer (art. 24(1a)(a)); C28."""
+    """Whether one of ours was issued to somebody who stood before an officer, or showed an e-ID
+    (art. 24(1a)(a)); C28."""
     kind, _, row_id = row.evidence.partition(":")
-    seen = IdentificationRow.find(row_id) if kind == "identification" else None
+    if kind != "identification":
+        return bool(row.proof == E_ID)
+    seen = IdentificationRow.find(row_id)
     if seen is None or not seen.stands:
         return False
     evidence = msgspec.json.decode(seen.evidence, type=Evidence)

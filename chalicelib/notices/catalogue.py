@@ -30,9 +30,17 @@ LONGEST: Final[Mapping[str, int]] = MappingProxyType(
 )
 """The values that are text, and how long they may be: text messages are counted with all at their longest."""
 
-MOMENTS: Final = frozenset({"expires", "not_before", "not_after", "revoked_at", "appointed_at", "changed_at"})
+MOMENTS: Final = frozenset(
+    {"expires", "not_before", "not_after", "revoked_at", "appointed_at", "changed_at", "ends"}
+)
 CHOICES: Final[Mapping[str, str]] = MappingProxyType(
-    {"reason": "REASONS", "role": "ROLES", "change": "CHANGES", "video_reason": "VIDEO_REASONS"}
+    {
+        "reason": "REASONS",
+        "role": "ROLES",
+        "change": "CHANGES",
+        "video_reason": "VIDEO_REASONS",
+        "deadline": "DEADLINES",
+    }
 )
 """The values that are one of a list, each language having its words for it."""
 

@@ -58,14 +58,16 @@ def queue(
     *,
     decoy: bool = False,
     by_schedule: bool = False,
+    after: timedelta | None = None,
 ) -> MessageRow:
     """Add a message to the transaction of its cause.
 
     Args:
         by_schedule: the request does not send it, so the schedule need not wait for that.
         decoy: written like any other and never sent: whoever asks in a stranger's name sees no difference.
+        after: how long it has time: of many messages at once each is sent in its turn.
     """
-    now = cloud.now()
+    now = cloud.now() + (after or timedelta(0))
     written = {name: _write(value) for name, value in message.values.items()}
     row = MessageRow(
         message.id,

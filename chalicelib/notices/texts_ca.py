@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 SMS = {
+    "certificate-ends": (
+        "{organisation}: el seu certificat caduca el {ends}. Renove-lo abans. Li hem escrit per cor"
+        "reu com. Ajuda: {phone}."
+    ),
+    "certificate-ended": (
+        "{organisation}: el seu certificat va caducar el {ends}. Per a tindre un altre, vaja a una "
+        "oficina o entre amb DNIe. Ajuda: {phone}."
+    ),
     "welcome": (
         "{organisation}: ja esta registrat. Guarde el codi d'activacio del seu justificant. "
         "Si no ha sigut voste, telefone al {phone}."
@@ -53,6 +61,93 @@ SMS = {
 }
 
 EMAILS = {
+    "certificate-ends-online": (
+        "{organisation}: renove el seu certificat en un pas",
+        """\
+Bon dia:
+
+El seu certificat digital està a punt de caducar:
+
+    Número de sèrie: {serial}
+    Caduca: {ends}
+
+Tenim preparada la seua renovació. Entre en {host} amb este mateix certificat o amb el seu DNI electrònic i \
+accepte-la: la clau nova es crea en el seu dispositiu i les dades són les mateixes. El certificat d'ara \
+servix fins que caduque.
+
+Escriga vosté l'adreça: en els nostres missatges mai no hi ha enllaços. Quan haja caducat haurà d'anar a una \
+oficina o demanar-ne un altre amb el seu DNI electrònic.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "certificate-ends-in-person": (
+        "{organisation}: el seu certificat caducarà prompte",
+        """\
+Bon dia:
+
+El seu certificat digital està a punt de caducar:
+
+    Número de sèrie: {serial}
+    Caduca: {ends}
+
+L'última vegada es va obtindre amb un altre certificat o per apoderat, així que ara cal identificar-se de \
+nou: en una oficina, amb el seu document, o en {host} amb el seu DNI electrònic. La llista d'oficines està \
+en {host}.
+
+Escriga vosté l'adreça: en els nostres missatges mai no hi ha enllaços.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "certificate-ended": (
+        "{organisation}: el seu certificat ha caducat",
+        """\
+Bon dia:
+
+El seu certificat digital ha caducat:
+
+    Número de sèrie: {serial}
+    Va caducar: {ends}
+
+Ja no es pot renovar. Per a tindre un altre, vaja a una oficina amb el seu document o entre amb el seu DNI \
+electrònic.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "deadline-near": (
+        "{organisation}: s'acosta un termini",
+        """\
+Bon dia:
+
+    {deadline}
+    Fins a: {ends}
+
+En entrar en el seu compte pot vore què fer i quina és la forma més ràpida. En els nostres missatges mai no \
+hi ha enllaços.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "deadline-passed": (
+        "{organisation}: ha passat un termini",
+        """\
+Bon dia:
+
+    {deadline}
+    Fins a: {ends}
+
+Eixe termini ha passat. En entrar en el seu compte pot vore què fer i quina és la forma més ràpida.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
     "video-received": (
         "{organisation}: hem rebut la seua identificació per vídeo",
         """\
@@ -134,7 +229,7 @@ Telèfon d'ajuda: {phone}
         """\
 Hola:
 
-La seua contrasenya caduca el {expires}.
+La seua contrasenya caduca el {ends}.
 
 Entre abans d'eixa data i canvie-la: només necessita l'actual. Després necessitarà el seu codi d'activació i \
 el seu telèfon mòbil per a obtindre'n una altra. Les altres maneres d'entrar seguixen igual.
@@ -427,6 +522,12 @@ ROLES = {
     "registration-officer": "identificar les persones sol·licitants",
     "revocation-officer": "atendre les revocacions",
     "supervisor": "supervisar el registre",
+}
+
+DEADLINES = {
+    "strong-proof": "La seua identificació en persona, amb DNI electrònic o per vídeo revisat.",
+    "activation-code": "El seu codi d'activació.",
+    "password": "La seua contrasenya.",
 }
 
 MONTHS = (

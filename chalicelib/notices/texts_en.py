@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 SMS = {
+    "certificate-ends": (
+        "{organisation}: your certificate expires on {ends}. Renew it before. We sent you an e-mail"
+        " saying how. Help: {phone}."
+    ),
+    "certificate-ended": (
+        "{organisation}: your certificate expired on {ends}. For another one, come to an office or "
+        "log in with your e-ID. Help: {phone}."
+    ),
     "welcome": (
         "{organisation}: you are now registered. Keep the activation code on your receipt. "
         "If this was not you, call {phone}."
@@ -46,6 +54,92 @@ SMS = {
 }
 
 EMAILS = {
+    "certificate-ends-online": (
+        "{organisation}: renew your certificate in one step",
+        """\
+Good morning:
+
+Your digital certificate is about to expire:
+
+    Serial number: {serial}
+    Expires: {ends}
+
+Its renewal is ready. Log in at {host} with this same certificate or with your electronic identity card and \
+accept it: the new key is made on your own device, and the data are the same. The present certificate works \
+until it expires.
+
+Type the address yourself: our messages never contain links. Once it has expired you will have to come to an \
+office, or apply for another one with your electronic identity card.
+
+{organisation}
+Help: {phone}
+""",
+    ),
+    "certificate-ends-in-person": (
+        "{organisation}: your certificate is about to expire",
+        """\
+Good morning:
+
+Your digital certificate is about to expire:
+
+    Serial number: {serial}
+    Expires: {ends}
+
+Last time it was obtained with another certificate or by a proxy, so you have to identify yourself again: at \
+an office, with your document, or at {host} with your electronic identity card. The offices are listed at \
+{host}.
+
+Type the address yourself: our messages never contain links.
+
+{organisation}
+Help: {phone}
+""",
+    ),
+    "certificate-ended": (
+        "{organisation}: your certificate has expired",
+        """\
+Good morning:
+
+Your digital certificate has expired:
+
+    Serial number: {serial}
+    Expired: {ends}
+
+It cannot be renewed any more. For another one, come to an office with your document, or log in with your \
+electronic identity card.
+
+{organisation}
+Help: {phone}
+""",
+    ),
+    "deadline-near": (
+        "{organisation}: a deadline is near",
+        """\
+Good morning:
+
+    {deadline}
+    Until: {ends}
+
+When you log in to your account you see what to do, and the quickest way. Our messages never contain links.
+
+{organisation}
+Help: {phone}
+""",
+    ),
+    "deadline-passed": (
+        "{organisation}: a deadline has passed",
+        """\
+Good morning:
+
+    {deadline}
+    Until: {ends}
+
+That deadline has passed. When you log in to your account you see what to do, and the quickest way.
+
+{organisation}
+Help: {phone}
+""",
+    ),
     "video-received": (
         "{organisation}: we have received your identification by video",
         """\
@@ -126,7 +220,7 @@ Help by telephone: {phone}
         """\
 Hello,
 
-Your password expires on {expires}.
+Your password expires on {ends}.
 
 Log in before then and change it: you need only the present one. After that day you will need your \
 activation code and your mobile phone to get a new one. The other ways to log in stay as they are.
@@ -417,6 +511,12 @@ ROLES = {
     "registration-officer": "identifying applicants",
     "revocation-officer": "handling revocations",
     "supervisor": "supervising the registry",
+}
+
+DEADLINES = {
+    "strong-proof": "Your identification in person, with an electronic identity card or by reviewed video.",
+    "activation-code": "Your activation code.",
+    "password": "Your password.",
 }
 
 MONTHS = (

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 SMS = {
+    "certificate-ends": (
+        "{organisation}: su certificado caduca el {ends}. Renuevelo antes. Le hemos escrito por cor"
+        "reo como. Ayuda: {phone}."
+    ),
+    "certificate-ended": (
+        "{organisation}: su certificado caduco el {ends}. Para tener otro, vaya a una oficina o ent"
+        "re con DNIe. Ayuda: {phone}."
+    ),
     "welcome": (
         "{organisation}: ya esta registrado. Guarde el codigo de activacion de su justificante. "
         "Si no ha sido usted, llame al {phone}."
@@ -51,6 +59,91 @@ SMS = {
 }
 
 EMAILS = {
+    "certificate-ends-online": (
+        "{organisation}: renueve su certificado en un paso",
+        """\
+Buenos días:
+
+Su certificado digital está a punto de caducar:
+
+    Número de serie: {serial}
+    Caduca: {ends}
+
+Tenemos preparada su renovación. Entre en {host} con este mismo certificado o con su DNI electrónico y \
+acéptela: la clave nueva se crea en su dispositivo y los datos son los mismos. El certificado de ahora sirve \
+hasta que caduque.
+
+Escriba usted la dirección: en nuestros mensajes nunca hay enlaces. Cuando haya caducado tendrá que ir a una \
+oficina o pedir otro con su DNI electrónico.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "certificate-ends-in-person": (
+        "{organisation}: su certificado va a caducar",
+        """\
+Buenos días:
+
+Su certificado digital está a punto de caducar:
+
+    Número de serie: {serial}
+    Caduca: {ends}
+
+La última vez se obtuvo con otro certificado o por apoderado, así que ahora hay que identificarse de nuevo: \
+en una oficina, con su documento, o en {host} con su DNI electrónico. La lista de oficinas está en {host}.
+
+Escriba usted la dirección: en nuestros mensajes nunca hay enlaces.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "certificate-ended": (
+        "{organisation}: su certificado ha caducado",
+        """\
+Buenos días:
+
+Su certificado digital ha caducado:
+
+    Número de serie: {serial}
+    Caducó: {ends}
+
+Ya no se puede renovar. Para tener otro, vaya a una oficina con su documento o entre con su DNI electrónico.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "deadline-near": (
+        "{organisation}: se acerca un plazo",
+        """\
+Buenos días:
+
+    {deadline}
+    Hasta: {ends}
+
+Al entrar en su cuenta puede ver qué hacer y cuál es la forma más rápida. En nuestros mensajes nunca hay \
+enlaces.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "deadline-passed": (
+        "{organisation}: ha pasado un plazo",
+        """\
+Buenos días:
+
+    {deadline}
+    Hasta: {ends}
+
+Ese plazo ha pasado. Al entrar en su cuenta puede ver qué hacer y cuál es la forma más rápida.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
     "video-received": (
         "{organisation}: hemos recibido su identificación por vídeo",
         """\
@@ -132,7 +225,7 @@ Teléfono de ayuda: {phone}
         """\
 Hola:
 
-Su contraseña caduca el {expires}.
+Su contraseña caduca el {ends}.
 
 Entre antes de esa fecha y cámbiela: solo necesita la actual. Después necesitará su código de activación y \
 su teléfono móvil para obtener otra. Las demás formas de entrar siguen igual.
@@ -426,6 +519,12 @@ ROLES = {
     "registration-officer": "identificar a las personas solicitantes",
     "revocation-officer": "atender las revocaciones",
     "supervisor": "supervisar el registro",
+}
+
+DEADLINES = {
+    "strong-proof": "Su identificación en persona, con DNI electrónico o por vídeo revisado.",
+    "activation-code": "Su código de activación.",
+    "password": "Su contraseña.",
 }
 
 MONTHS = (

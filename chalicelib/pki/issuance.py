@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.audit.events import Event, record
+from chalicelib.aws import due_days
 from chalicelib.aws.kms_key import KmsEcKey, kms_key
 from chalicelib.aws.metrics import emit
 from chalicelib.aws.tables import ConditionFailed, Transaction, change
@@ -51,6 +52,14 @@ class KeyInUse(Problem):
     slug = "key-in-use"
     status = 409
     title = "This key already belongs to another certificate holder; make a new one"
+
+
+class KeyReused(Problem):
+    """A renewal takes a new key: the old one has been about for years."""
+
+    slug = "key-reused"
+    status = 409
+    title = "This key has a certificate already; make a new one"
 
 
 class KeyCompromised(Problem):
@@ -82,6 +91,13 @@ class Application(msgspec.Struct, frozen=True):
     evidence_digest: str
     key_origin: str
     email: str | None = None
+    proof: str = ""
+    """How the holder was identified for it; empty where nobody was."""
+    proven_at: datetime | None = None
+    new_key: bool = False
+    """Whether the key must never have been certified, not even for this holder."""
+    end_told: bool = False
+    """Whether its holder is told before it expires."""
     issuer: Issuer | None = None
     """Given only where it is no choice: a responder is certified by the CA it answers for (R7)."""
 
@@ -121,7 +137,7 @@ def issue(cloud: Cloud, application: Application, *, recording: Also, storing: A
         storing: adds to the transaction of step 7 what follows from it, such as a notice.
 
     Raises:
-        KeyInUse, KeyCompromised: of the public key.
+        KeyInUse, KeyReused, KeyCompromised: of the public key.
         ConditionFailed: a condition of `recording` did not hold; nothing was written or signed.
     """
     now = cloud.now()
@@ -180,8 +196,10 @@ def _prepare(cloud: Cloud, application: Application, issuer: Issuer, now: dateti
     ca_key, _ = accepted_key(issuer.certificate.public_key())
     tbs, preview = unsigned(builder, ca_key)
     lint.require_clean(preview, profile, waived=cloud.settings.lint_waivers)
+    row_id = CertificateRow.key(issuer.id, serial)
+    ends = preview.not_valid_after_utc
     return CertificateRow(
-        CertificateRow.key(issuer.id, serial),
+        row_id,
         state="signing",
         holder=application.holder,
         profile=profile.version,
@@ -192,7 +210,10 @@ def _prepare(cloud: Cloud, application: Application, issuer: Issuer, now: dateti
         linter=lint.linter(),
         tbs=tbs,
         reserved_at=now,
-        not_after=preview.not_valid_after_utc,
+        not_after=ends,
+        proof=application.proof or None,
+        proven_at=application.proven_at,
+        ends_on=due_days.key(ends, row_id) if application.end_told else None,
     )
 
 
@@ -206,6 +227,8 @@ def _record(
         KeyRow(row.spki),
         [KeyRow.holder.set(row.holder), KeyRow.certificates.add({row.id})],
         KeyRow.spki.does_not_exist()
+        if application.new_key
+        else KeyRow.spki.does_not_exist()
         | ((KeyRow.holder == row.holder) & KeyRow.compromised_at.does_not_exist()),
     )
     event = Event(
@@ -221,7 +244,11 @@ def _record(
 
 def _refused_key(row: CertificateRow) -> Problem:
     key = KeyRow.find(row.spki)
-    return KeyCompromised() if key is not None and key.compromised_at else KeyInUse()
+    if key is None:
+        return KeyInUse()
+    if key.compromised_at:
+        return KeyCompromised()
+    return KeyReused() if key.holder == row.holder else KeyInUse()
 
 
 def _sign_and_store(cloud: Cloud, row: CertificateRow, issuer: Issuer, storing: Also) -> Issued:

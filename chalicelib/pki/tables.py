@@ -13,7 +13,7 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 from pynamodb.exceptions import PynamoDBException
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib.aws.tables import Table
 from chalicelib.errors import Unavailable
@@ -43,6 +43,10 @@ class IssuerRow(Table):
     responder_certificate = BinaryAttribute(legacy_encoding=False, null=True)
 
 
+ENDING = ["state", "holder", "profile", "evidence", "not_after", "proof", "renewed_by", "revoked_at"]
+"""What the index of ends holds of a certificate; infra/resources.yaml says the same."""
+
+
 class CertificatesByHolder(GlobalSecondaryIndex["CertificateRow"]):
     """The certificates of one holder, oldest first."""
 
@@ -52,6 +56,16 @@ class CertificatesByHolder(GlobalSecondaryIndex["CertificateRow"]):
 
     holder = UnicodeAttribute(hash_key=True)
     reserved_at = UTCDateTimeAttribute(range_key=True)
+
+
+class CertificatesByEnd(GlobalSecondaryIndex["CertificateRow"]):
+    """What expires on one day, in partitions, with what tells whether anybody is to be told."""
+
+    class Meta:
+        index_name = "by_end"
+        projection = IncludeProjection(ENDING)
+
+    ends_on = UnicodeAttribute(hash_key=True)
 
 
 class CertificateRow(Table):
@@ -85,10 +99,19 @@ class CertificateRow(Table):
     revoked_at = UTCDateTimeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     """RFC 5280 name, such as `keyCompromise`; absent means unspecified."""
+    proof = UnicodeAttribute(null=True)
+    """How its holder was identified for it, such as `in-person` or `certificate`; absent from old rows."""
+    proven_at = UTCDateTimeAttribute(null=True)
+    """When that was: of a certificate that rests on another, when its holder was last identified afresh."""
+    renewed_by = UnicodeAttribute(null=True)
+    """The certificate that took its place; it is renewed once."""
+    ends_on = UnicodeAttribute(null=True)
+    """The day it expires on and one of its partitions (aws/due_days.py); only of those whose end is told."""
     ocsp_sha1 = BinaryAttribute(legacy_encoding=False, null=True)
     """The signed answer for a CertID by SHA-1, kept until it is old or the certificate is revoked."""
     ocsp_sha256 = BinaryAttribute(legacy_encoding=False, null=True)
     by_holder = CertificatesByHolder()
+    by_end = CertificatesByEnd()
 
     @staticmethod
     def key(issuer: str, serial: int) -> str:

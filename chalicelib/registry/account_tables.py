@@ -10,8 +10,19 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 from pynamodb.expressions.condition import Condition, size
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib.aws.tables import Table
+
+
+class AccountItemsByEnd(GlobalSecondaryIndex["AccountItem"]):
+    """What of accounts ends on one day, in partitions: which items, and nothing of what they hold."""
+
+    class Meta:
+        index_name = "by_end"
+        projection = IncludeProjection(["kind"])
+
+    ends_on = UnicodeAttribute(hash_key=True)
 
 
 class AccountItem(Table):
@@ -23,6 +34,9 @@ class AccountItem(Table):
     """`person:...`"""
     item = UnicodeAttribute(range_key=True)
     kind = DiscriminatorAttribute()
+    ends_on = UnicodeAttribute(null=True)
+    """The day it ends on and one of its partitions (aws/due_days.py); of proofs and credentials that end."""
+    by_end = AccountItemsByEnd()
 
 
 class RegistrationItem(AccountItem, discriminator="registration"):
@@ -52,6 +66,8 @@ class RegistrationItem(AccountItem, discriminator="registration"):
     """When the person logged out everywhere: no session from before opens anything (6.7)."""
     log_outs = NumberAttribute(default=0)
     """Counts up whenever all sessions end: those that were opened under a lower number are over."""
+    calendar = UnicodeAttribute(null=True)
+    """SHA-256 of the secret of the calendar's address, if there is one."""
     version = NumberAttribute(default=1)
     """Counts up with every change, so that no change overwrites another."""
 
@@ -101,7 +117,7 @@ class BarItem(AccountItem, discriminator="bar"):
     @classmethod
     def held_by(cls, report: str, number: int) -> Condition:
         """That this report is one of so many that bar the person."""
-        found: Condition = cls.reports.contains(report) & (size(cls.reports) == number)  # type: ignore[no-untyped-call]
+        found: Condition = cls.reports.contains(report) & (size(cls.reports) == number)
         return found
 
 

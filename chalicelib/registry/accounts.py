@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from chalicelib.audit.events import Event, record
+from chalicelib.aws import due_days
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import (
@@ -19,7 +20,15 @@ from chalicelib.registry.account_tables import (
     ProofItem,
     RegistrationItem,
 )
-from chalicelib.registry.assurance import Level, Proof, level, strong_until
+from chalicelib.registry.assurance import (
+    METHODS,
+    STRONG_YEARS,
+    Level,
+    Proof,
+    level,
+    strong_until,
+    years_later,
+)
 from chalicelib.registry.tables import PersonRow
 
 if TYPE_CHECKING:
@@ -147,9 +156,11 @@ def add_proof(
     """Enter an identity proof into the ledger (F01), with its event."""
     now = cloud.now()
     entropy = cloud.entropy(12)
+    ends = years_later(now, STRONG_YEARS)
     proof = ProofItem(
         holder,
         f"proof#{now:%Y-%m-%dT%H:%M:%SZ}#{entropy.hex()[:8]}",
+        ends_on=due_days.key(ends, holder) if METHODS[method].strong else None,
         method=method,
         at=now,
         evidence=evidence,

@@ -1,9 +1,9 @@
 """Powers of attorney (A27): who may do what for a holder, by which deed, and until when.
 
-A power is known by its deed, so that entering it twice makes no second one, and a revoked one never comes back
-under another spelling of the notary's name. Every act asks again, at its own moment: the scope and the dates in
-the power, and that neither the power was revoked nor its giver or its proxy is barred (Civil Code, art. 1732:
-a mandate ends with its revocation, and with the death of either).
+A power is known by its deed, so that entering it twice makes no second one, and a revoked one never comes
+back under another spelling of the notary's name. Every act asks again, at its own moment: the scope and the
+dates in the power, and that neither the power was revoked nor its giver or its proxy is barred (Civil Code,
+art. 1732: a mandate ends with its revocation, and with the death of either).
 """
 
 from __future__ import annotations
@@ -251,8 +251,7 @@ def enter_power(cloud: Cloud, officer: Officer, entry: PowerEntry) -> PowerRow:
 
 
 def revoke_power(cloud: Cloud, officer: Officer, request: PowerRevocation) -> PowerRow:
-    """End a power, at the wish of the holder who is present, or on the deed that ends it. Once: the first date
-    stays.
+    """End a power: the holder who is present wants it, or a deed says so. The first date stays.
 
     Raises:
         NotFound, DocumentNifMismatch, ProxyPowerInsufficient, HourlyCapReached, Conflict, and the problems of
@@ -341,7 +340,7 @@ def _same(before: PowerRow, now: Kept) -> PowerRow:
 
 
 def _contact(holder: str, otherwise: tuple[str, str]) -> tuple[str, str]:
-    """Where a holder is told, and in which language: as registered, or as said at the newest identification."""
+    """Where a holder is told, and in which language: as registered, or as said when last identified."""
     account = read_account(holder)
     if account.barred:
         return NO_CONTACT

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from chalicelib.audit.events import Event, record
+from chalicelib.aws import due_days
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.codes.bound import digest
 from chalicelib.codes.kinds import ACTIVATION, expires_at, new_code
@@ -191,6 +192,7 @@ def issue_activation_code(cloud: Cloud, transaction: Transaction, account: Accou
         "secret": digest(cloud, ACTIVATION, account.holder, code),
         "set_at": now,
         "expires_at": expires_at(ACTIVATION, now),
+        "ends_on": due_days.key(expires_at(ACTIVATION, now), account.holder),
         "failures": 0,
     }
     put_item(transaction, "activation code", CredentialItem(account.holder, ACTIVATION_ITEM), before, fields)

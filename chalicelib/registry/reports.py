@@ -1,10 +1,10 @@
 """Reports of death and incapacity, and of a mistake in one: written, decided, and barring the person.
 
-One record holds a report and its progress. The write that makes it count bars the person at once: every session is
-over, nobody logs in, registers or is identified. What follows for certificates and codes is many writes
-(certificates/closing.py); the record says which are done, and a duty for the next morning finds one that a crash
-left half done. A report is never deleted. A mistake lifts the bar, on evidence and by two people; it brings no
-certificate back (A31).
+One record holds a report and its progress. The write that makes it count bars the person at once: every
+session is over, nobody logs in, registers or is identified. What follows for certificates and codes is many
+writes (certificates/closing.py); the record says which are done, and a duty for the next morning finds one
+that a crash left half done. A report is never deleted. A mistake lifts the bar, on evidence and by two
+people; it brings no certificate back (A31).
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ POLICIES: Final[Mapping[str, ReportPolicy]] = MappingProxyType(
                 two_people=False,
                 reason="cessationOfOperation",
             ),
-            # Measures are set by a court alone (Civil Code, art. 269), and what they leave to the person must be
-            # read: two officers do.
+            # Measures are set by a court alone (Civil Code, art. 269), and what they leave to the person must
+            # be read: two officers do.
             ReportPolicy(
                 "incapacity", frozenset({"court-resolution"}), two_people=True, reason="cessationOfOperation"
             ),
@@ -143,7 +143,7 @@ class Report(Struct, frozen=True, omit_defaults=True):
 def report_person(
     cloud: Cloud, officer: Officer, point_id: str, request: ReportRequest, key: str
 ) -> ReportRow:
-    """Write a report, or find the one that the same request wrote. Where one officer is enough it counts at once.
+    """Write a report, or find the one that the same request wrote; it counts where one officer is enough.
 
     Raises:
         NotFound: nobody here has that NIF, or there is no such report to be lifted.

@@ -26,7 +26,14 @@ from chalicelib.registry.assurance import (
 )
 
 Lack = Literal[
-    "level", "strong-proof", "strong-proof-expired", "activation-code", "password", "log-in", "new-number"
+    "level",
+    "strong-proof",
+    "strong-proof-expired",
+    "activation-code",
+    "password",
+    "log-in",
+    "new-number",
+    "proof-chain",
 ]
 Way = Literal["e-id", "certificate", "in-person", "activation-code", "password", "log-in", "wait"]
 
@@ -46,6 +53,8 @@ class Service(msgspec.Struct, frozen=True):
     """What must be active."""
     settled: tuple[str, ...] = ()
     """The log-ins for which the mobile number must not be new or disputed (F14)."""
+    anew: bool = False
+    """Whether the log-in itself must prove the identity anew (X19): it is no proof to repeat an old one."""
 
 
 ALL: Final = tuple(LOG_INS)
@@ -78,7 +87,16 @@ SERVICES: Final = MappingProxyType(
             ),
             # 2.14, P01, X08.
             Service("cloud-signature", "advanced", strong=True, log_in="substantial", credential="password"),
-            Service("certificate-online", "advanced", strong=True, log_in="substantial"),
+            # A08, A29, X19: what the log-in was made with is the proof of identity for the certificate.
+            Service(
+                "certificate-online",
+                "advanced",
+                log_in="substantial",
+                ways=("certificate", "e-id"),
+                anew=True,
+            ),
+            # Whoever holds a certificate may always end it.
+            Service("revocation", "basic", log_in="low"),
             Service("renunciation", "basic", log_in="low", settled=BY_TELEPHONE),
         )
     }
@@ -94,6 +112,7 @@ QUICKEST: Final[Mapping[Lack, tuple[Way, ...]]] = MappingProxyType(
         "password": ("password",),
         "log-in": ("log-in",),
         "new-number": ("wait",),
+        "proof-chain": ("e-id", "in-person"),
     }
 )
 """The ways out of each lack, the quickest first."""
@@ -112,6 +131,8 @@ class Standing(msgspec.Struct, frozen=True):
     """Whether the mobile number is neither new nor disputed."""
     apps_settled: bool = True
     """Whether no app is in its first day."""
+    proves_until: datetime | None = None
+    """Until when what the log-in was made with proves an identity anew; None if it does not (X19)."""
 
     @property
     def level(self) -> Level:
@@ -148,15 +169,17 @@ def right(service: Service, standing: Standing, now: datetime) -> Right:
         missing.append("activation-code")
     if service.credential == "password" and not standing.password:
         missing.append("password")
+    proves = standing.proves_until
     if not _log_in_is_enough(service, standing):
         missing.append("log-in")
     by_new_app = service.settled == BY_TELEPHONE and not standing.apps_settled
     if standing.way in service.settled and (by_new_app or not standing.settled):
         missing.append("new-number")
+    if "log-in" not in missing and service.anew and (proves is None or proves <= now):
+        missing.append("proof-chain")
     ways = _common(missing)
-    return Right(
-        service.name, not missing, tuple(missing), ways, carries if service.strong and carries else None
-    )
+    until = carries if service.strong else proves if service.anew else None
+    return Right(service.name, not missing, tuple(missing), ways, until)
 
 
 def _log_in_is_enough(service: Service, standing: Standing) -> bool:

@@ -22,6 +22,7 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "change-mobile": "Cambiar el teléfono móvil",
             "cloud-signature": "Firmar en la nube",
             "certificate-online": "Pedir un certificado sin ir a una oficina",
+            "revocation": "Revocar un certificado",
             "renunciation": "Darse de baja",
         },
         "ca": {
@@ -36,6 +37,7 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "change-mobile": "Canviar el telèfon mòbil",
             "cloud-signature": "Firmar en el núvol",
             "certificate-online": "Demanar un certificat sense anar a una oficina",
+            "revocation": "Revocar un certificat",
             "renunciation": "Donar-se de baixa",
         },
         "en": {
@@ -50,6 +52,7 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "change-mobile": "Change your mobile number",
             "cloud-signature": "Sign in the cloud",
             "certificate-online": "Apply for a certificate without going to an office",
+            "revocation": "Revoke a certificate",
             "renunciation": "End your registration",
         },
     }
@@ -67,6 +70,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "log-in": "Ha entrado de una forma que no basta para esto.",
             "new-number": "Su número de móvil o su aplicación tienen menos de 24 horas, o se ha detenido "
             "el cambio.",
+            "proof-chain": "El certificado con el que ha entrado se obtuvo con otro certificado o por "
+            "apoderado: no basta para identificarse de nuevo.",
         },
         "ca": {
             "level": "El seu registre és de nivell bàsic i açò necessita l'avançat.",
@@ -78,6 +83,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "log-in": "Ha entrat d'una manera que no és suficient per a açò.",
             "new-number": "El seu número de mòbil o la seua aplicació tenen menys de 24 hores, o s'ha parat "
             "el canvi.",
+            "proof-chain": "El certificat amb què ha entrat es va obtindre amb un altre certificat o per "
+            "apoderat: no és suficient per a identificar-se de nou.",
         },
         "en": {
             "level": "Your registration is at the basic level, and this needs the advanced one.",
@@ -89,6 +96,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "password": "You have no active password.",
             "log-in": "The way you logged in is not enough for this.",
             "new-number": "Your mobile number or app is less than 24 hours old, or the change was stopped.",
+            "proof-chain": "The certificate you logged in with was obtained with another one or by a "
+            "proxy: it cannot prove your identity anew.",
         },
     }
 )

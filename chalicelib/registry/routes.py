@@ -14,10 +14,18 @@ from chalicelib.aws.tables import listed
 from chalicelib.certificates.data_change import NameDiffers, require_declared
 from chalicelib.certificates.evidence import EvidenceRefused, read_evidence
 from chalicelib.certificates.handover import hand_over
+from chalicelib.certificates.others import CodeRequest, IdentityNotConfirmed, add_request, asked_for
 from chalicelib.codes.store import CodeExpired, CodeSpent
 from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
+from chalicelib.registry.documents import (
+    DocumentExpired,
+    DocumentExpiryImplausible,
+    DocumentNumberInvalid,
+    TravelDocumentRequired,
+)
 from chalicelib.registry.evidence import Evidence, IdentificationRequest, ProxyPresence
+from chalicelib.registry.guardianship import GuardianshipEnded
 from chalicelib.registry.identification import ProxyPowerInsufficient
 from chalicelib.registry.identification_problems import PROBLEMS
 from chalicelib.registry.officers import HourlyCapReached, Officer
@@ -105,7 +113,7 @@ def identify_person(request: Request, officer: Officer) -> Reply:
     officer.at(point, "identification")
     require_declared(request.cloud, request.body)
     row = register(request.cloud, officer, point, request.body, request.idempotency_key)
-    return identified(request.cloud, row.id, officer)
+    return _identified(request.cloud, row.id, officer)
 
 
 @routes.post(
@@ -132,11 +140,44 @@ def grant_again(request: Request, officer: Officer) -> Reply:
     if isinstance(msgspec.json.decode(row.evidence, type=Evidence).presence, ProxyPresence):
         # Who asks must be said: collecting a code is an act of its own (A27).
         raise ProxyPowerInsufficient("A proxy came: say who asks, with the power.")
-    return identified(request.cloud, row.id, officer)
+    return _identified(request.cloud, row.id, officer)
 
 
-def identified(cloud: Cloud, identification_id: str, officer: Officer) -> Reply:
-    """Grant a code on an identification, deliver it, and say so."""
+@routes.post(
+    "/v1/registration-points/{point}/code-requests",
+    summary="Grant a new code that a guardian or proxy asks for",
+    body=CodeRequest,
+    answers={201: Identified},
+    problems=[
+        Forbidden,
+        NotFound,
+        HourlyCapReached,
+        Conflict,
+        DocumentNumberInvalid,
+        DocumentExpired,
+        DocumentExpiryImplausible,
+        TravelDocumentRequired,
+        IdentityNotConfirmed,
+        GuardianshipEnded,
+        PersonBarred,
+        PowerEnded,
+        ProxyPowerInsufficient,
+        EvidenceRefused,
+        CodeExpired,
+        CodeSpent,
+    ],
+    caller=OFFICER,
+)
+def grant_for_another(request: Request, officer: Officer) -> Reply:
+    """Voids the code before and grants another, which expires when the first would have."""
+    point = request.path["point"]
+    officer.at(point, "identification")
+    row = asked_for(request.body, officer)
+    add_request(request.cloud, officer, point, request.body, row)
+    return _identified(request.cloud, row.id, officer)
+
+
+def _identified(cloud: Cloud, identification_id: str, officer: Officer) -> Reply:
     handed = hand_over(
         cloud, read_evidence(f"identification:{identification_id}"), officer.name, officer.session
     )

@@ -1,7 +1,7 @@
 """What follows from an identification of somebody in a special position, in its own transaction.
 
-A person who is barred is not identified. A proxy's power is entered, or must stand. A minor's coming of age and a
-change of data leave a duty under their day.
+A person who is barred is not identified. A proxy's power is entered, or must stand. A minor's coming of age
+and a change of data leave a duty under their day.
 """
 
 from __future__ import annotations

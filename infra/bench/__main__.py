@@ -1,6 +1,6 @@
 """`python -m infra.bench`: measures the authority, prints a table and writes out/bench.json.
 
-`python -m infra.bench cold_start` measures that alone, and leaves the file as it is.
+`python -m infra.bench NAME` measures one of ALONE, and leaves the file as it is.
 
 Operation -> figures: `aws_calls` (and `aws_calls_cold`, the first time in a new container), `kms_sign`,
 `cpu_ms` outside the AWS SDK, `sdk_cpu_ms` inside it, `floor_cpu_ms`, `per_second`, and for the CRLs
@@ -16,10 +16,11 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from infra.bench import cold_start
+from infra.bench import cold_start, renewal_scan
 from infra.local.quiet import hush
 
 OUT = Path("out") / "bench.json"
@@ -33,19 +34,26 @@ TARGETS: dict[str, dict[str, float]] = {
     "login_password": {"aws_calls": 4, "kms_sign": 0},
     "strangers": {"worst_certain": 0.1},
     "crl_100k": {"largest_octets": 1_000_000},
+    "renew": {"aws_calls": 6, "kms_sign": 1},
+    "renewal_scan": {"growth": 0.5, "told_twice": 0, "lost": 0},
     "cold_start": {"ratio": cold_start.TARGET},
 }
 """The most that a figure may be."""
+ALONE: dict[str, Callable[[], dict[str, Any]]] = {
+    "cold_start": cold_start.measure,
+    "renewal_scan": renewal_scan.alone,
+}
+"""What needs nothing of the others, and takes long."""
 
 
 def main() -> int:
     """Measure; the exit code is 0 only if every target is met."""
     parser = argparse.ArgumentParser(prog="python -m infra.bench")
-    parser.add_argument("only", nargs="?", choices=["cold_start"], help="what to measure; if left out, all")
+    parser.add_argument("only", nargs="?", choices=sorted(ALONE), help="what to measure; if left out, all")
     only = parser.parse_args().only
     began, busy = time.monotonic(), os.getloadavg()[0]
     hush()
-    figures = {only: cold_start.measure()} if only else _measured()
+    figures = {only: ALONE[only]()} if only else _measured()
     print(_table(figures))
     took = f"Load {busy:.1f} at the start; {time.monotonic() - began:.0f} seconds"
     print(f"\n{_machine()}. {took}.")
@@ -67,7 +75,7 @@ def main() -> int:
 
 
 def _measured() -> dict[str, dict[str, Any]]:
-    from infra.bench import crl, load, log_in, operations, strangers, throughput
+    from infra.bench import crl, load, log_in, operations, renew, strangers, throughput
     from infra.bench.authority import Authority
     from infra.bench.engines import Engines
     from infra.bench.meter import Meter
@@ -81,6 +89,7 @@ def _measured() -> dict[str, dict[str, Any]]:
         meter.time_the_sdk()
         figures = operations.measure(authority, meter)
         figures |= log_in.measure(authority, meter)
+        figures["renew"] = renew.measure(authority, meter)
         if engines.without_dynamodb is None:
             figures["issue_from_csr"] |= rates
             _say("strangers ...")
@@ -97,8 +106,9 @@ def _measured() -> dict[str, dict[str, Any]]:
             del figures["ocsp_cached"]["per_second"]
             figures["crl_100k"] = {"skipped": {"seconds": why}}
             figures["strangers"] = {"skipped": {"worst_certain": why}}
-    _say("cold start ...")
-    figures["cold_start"] = cold_start.measure()
+    for name, measure in ALONE.items():
+        _say(f"{name} ...")
+        figures[name] = measure()
     return figures
 
 

@@ -234,6 +234,7 @@ NOT_COMPARED: Final = MappingProxyType(
         "GET /problems/{slug}": _PUBLIC,
         "GET /openapi.json": _PUBLIC,
         "GET /v1/registration-points": _PUBLIC,
+        "GET /v1/calendars/{calendar}": "256 random bits name the calendar: without them nothing is found.",
         "GET /v1/receipts": _PUBLIC,
         "POST /v1/receipts": "As POST /v1/receipts/verifications.",
         "GET /crl/{issuer}/{file}": _PUBLIC,

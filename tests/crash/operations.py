@@ -9,6 +9,7 @@ from tests.crash import (
     operators,
     passwords,
     registrations,
+    renewal,
     revocation,
     second_factors,
     status,
@@ -21,6 +22,7 @@ CERTIFICATES = (
     *status.OPERATIONS,
     *operators.OPERATIONS,
 )
+PERSONAL_AREA = renewal.OPERATIONS
 
 REGISTRATIONS = registrations.OPERATIONS
 LOG_INS = log_ins.OPERATIONS

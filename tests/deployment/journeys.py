@@ -20,7 +20,7 @@ from infra.local.deployer import REGION
 from infra.local.gateway import Context
 from tests.support.world import POINT, World, another_person, appoint, issuer_id, log_in, new_csr
 
-JOBS = ("publish_crls", "send_outbox", "renew_responders")
+JOBS = ("publish_crls", "send_outbox", "renew_responders", "find_due")
 
 
 def everything(world: World) -> None:

@@ -18,6 +18,7 @@ from tests.support.world import SETTINGS, STAGE, World
 
 # In a transaction IAM asks for the right to each item's operation.
 TRANSACTION = {
+    "Get": "GetItem",
     "Put": "PutItem",
     "Update": "UpdateItem",
     "Delete": "DeleteItem",
@@ -149,7 +150,7 @@ def through_the_store(action: str, resource: str) -> Asked:
 
 
 def _dynamodb(operation: str, params: dict[str, Any]) -> Iterator[Asked]:
-    if operation == "TransactWriteItems":
+    if operation in {"TransactWriteItems", "TransactGetItems"}:
         for item in params["TransactItems"]:
             ((kind, one),) = item.items()
             yield _item(TRANSACTION[kind], one)

@@ -37,6 +37,7 @@ HANDLERS = {
     "publish_crls": "app.publish_crls",
     "send_outbox": "app.send_outbox",
     "renew_responders": "app.renew_responders",
+    "find_due": "app.find_due",
 }
 OWN = {
     "CLAVERO_STAGE": STAGE,

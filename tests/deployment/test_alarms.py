@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib.aws.functions import SCHEDULED
+from chalicelib.certificates import due_scan
 from chalicelib.pki.jobs import JobIncomplete
 from infra.local.gateway import Context
 from infra.package import template
@@ -87,6 +89,20 @@ def test_a_responder_near_its_end(authority: World, capsys: pytest.CaptureFixtur
     assert not rings("responder-near-expiry", run(authority, "renew_responders", capsys))
 
 
+def test_a_job_that_never_finishes_its_day(
+    authority: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three days missed, and a run that is out of time at once: the cursor stands days ago."""
+    assert not rings("deadlines-behind", run(authority, "find_due", capsys))
+    authority.clock.turn(days=3)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(due_scan, "BUDGET", timedelta(0))
+        hurried.setattr(authority.cloud.functions, "start", lambda *_: None)
+        assert rings("deadlines-behind", run(authority, "find_due", capsys))
+    assert not rings("deadlines-behind", run(authority, "find_due", capsys)), "mended"
+    assert rings("deadlines-behind", ""), "or it does not run at all"
+
+
 def test_messages_that_wait_and_are_given_up(authority: World, capsys: pytest.CaptureFixture[str]) -> None:
     quiet = run(authority, "send_outbox", capsys)
     assert not rings("outbox-late", quiet)
@@ -136,7 +152,7 @@ def test_kms_signs_as_often_as_the_authority_records(
         for source in alarm.sources.values()
         if source.namespace == f"Clavero/{STAGE}" and not source.name.startswith("SignaturesBy")
     }
-    assert len(ours) == 7
+    assert len(ours) == 8
     assert ours <= metrics.values.keys(), "what is alarmed on is what is written"
 
 

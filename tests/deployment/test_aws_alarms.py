@@ -22,7 +22,7 @@ NAMES = Names(STAGE)
 ALARMS = NAMES.alarms()
 RUNBOOK = template.PROJECT / "docs" / "runbooks" / "alarms.md"
 FUNCTIONS = [function.replace("_", "-") for function in template.functions()]
-SCHEDULED = ("publish-crls", "renew-responders", "send-outbox")
+SCHEDULED = ("find-due", "publish-crls", "renew-responders", "send-outbox")
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,7 @@ CASES = {
     "crl-near-expiry": case("CrlHoursLeft", [[24, 12.9]], [[24, 13]]),
     "root-crl-near-expiry": case("RootCrlDaysLeft", [[29.9]], [[30]]),
     "responder-near-expiry": case("ResponderDaysLeft", [[21], [19.9]], [[21], [20]]),
+    "deadlines-behind": case("DeadlineDaysBehind", [[0], [3, 2]], [[1], [3, 1]]),
     "outbox-late": case("OldestMessageSeconds", [[60, 901]], [[60, 900]]),
     "messages-given-up": case("MessagesGivenUp", [[0, 1]], [[0, 0]]),
     "messages-failing": case("MessagesFailed", [[7, 7, 7]], [[10, 10]]),
@@ -184,7 +185,10 @@ def test_it_rings_when_it_should_and_not_before(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_silence_is_an_alarm_where_somebody_must_speak(name: str) -> None:
     """A job that does not run writes nothing. What AWS counts is absent when there is nothing to count."""
-    speaks = {"crl-near-expiry", "root-crl-near-expiry", "responder-near-expiry", "outbox-late"}
+    speaks = {
+        "crl-near-expiry", "root-crl-near-expiry", "responder-near-expiry", "outbox-late", "deadlines-behind"
+    }  # fmt: skip
+
     assert read(ALARMS[name], {}) == ("ALARM" if name in speaks else "OK")
 
 

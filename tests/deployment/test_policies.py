@@ -13,6 +13,7 @@ from infra.package.template import PROJECT, extras, functions
 from tests.deployment.citizens_journeys import citizens
 from tests.deployment.iam import ACCOUNT, Asked, Policy, key_arn, policy
 from tests.deployment.journeys import everything
+from tests.deployment.personal_journeys import personal
 from tests.deployment.recorder import TABLES, Recorder, through_the_store
 from tests.support.moto_state import moto_cloud
 from tests.support.world import SETTINGS, STAGE, make_world
@@ -22,7 +23,7 @@ PARAMETERS = {
     "EmailDomain": SETTINGS.email_sender.partition("@")[2],
 }
 FUNCTIONS = functions()
-JOBS = ("publish_crls", "send_outbox", "renew_responders")
+JOBS = ("publish_crls", "send_outbox", "renew_responders", "find_due")
 CA_KEYS = ("root", "root-2026", "citizens", "citizens-2026", "citizens-ocsp", "citizens-2026-ocsp")
 
 JUSTIFIED = {
@@ -32,6 +33,7 @@ JUSTIFIED = {
 """Statements whose actions no journey uses, and why they are there."""
 KEPT = (
     "accounts",
+    "applications",
     "certificates",
     "codes",
     "identifications",
@@ -51,6 +53,8 @@ def recorded() -> Recorder:
         world = recorder.watch(make_world())
         citizens(world)
         everything(world)
+    with moto_cloud():  # years pass for who renews: a world of its own
+        personal(recorder.watch(make_world()))
     return recorder
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
 
 import pytest
 
+from chalicelib.aws.log import log_failure
 from tests.support.client import Client
 from tests.support.world import World, new_csr, person
 
@@ -71,6 +73,24 @@ def test_a_whole_journey_leaves_nothing_personal_in_the_logs(
     assert [(name, secret) for name, text in logs.items() for secret in secrets if secret in text] == []
 
 
+def test_a_handler_that_cannot_write_tells_nothing_of_what_failed(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """`logging` would print the failure that is being told of, with its text, to standard error."""
+    closed = io.StringIO()
+    closed.close()
+    logger = logging.getLogger("clavero")
+    logger.addHandler(handler := logging.StreamHandler(closed))
+    try:
+        raise RuntimeError("the code Xy12")
+    except RuntimeError as error:
+        log_failure(error)
+    finally:
+        logger.removeHandler(handler)
+    told = capfd.readouterr()
+    assert "Xy12" not in told.out + told.err
+
+
 class Broken:
     """A door that fails with an exception whose text quotes its input."""
 
@@ -87,7 +107,9 @@ def test_no_address_has_room_for_a_person(authority: World) -> None:
     names = {
         part.strip("{}") for path in document["paths"] for part in path.split("/") if part.startswith("{")
     }
-    assert names == {"slug", "point", "case", "app", "session", "identification", "issuer", "file", "proxy"}
+    assert names == {
+        "slug", "point", "case", "app", "session", "identification", "issuer", "file", "proxy", "calendar"
+    }  # fmt: skip
     queries = {
         parameter["name"]
         for methods in document["paths"].values()

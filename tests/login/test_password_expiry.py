@@ -1,4 +1,4 @@
-"""A password that ends is told of before (6.9): the rule, what a log-in says, and notices written once."""
+"""A password that ends is told of before (6.9): what a log-in says, and notices written once."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from chalicelib.login.password_expiry import STAGES, days_left, stage, stage_begins, write_notice
-from chalicelib.notices.outbox import KEPT, send_due
-from chalicelib.notices.tables import MessageRow
-from chalicelib.registry.accounts import Account, holder_of, read_account
+from chalicelib.certificates.deadlines import KINDS
+from chalicelib.certificates.due_scan import find_due
+from chalicelib.login.password_expiry import TOLD_FROM, days_left
+from chalicelib.notices.outbox import send_due
+from tests.certificates.test_deadlines import finished_yesterday
 from tests.support.citizens import PASSWORD, Person, register
 from tests.support.world import World
 
@@ -29,44 +28,20 @@ def maria(authority: World) -> Person:
     return person
 
 
-def account(person: Person) -> Account:
-    return read_account(holder_of(person.nif))
-
-
 def until(person: Person, moment: datetime) -> None:
     person.world.clock.turn(seconds=(moment - person.world.clock.at).total_seconds())
 
 
-@pytest.mark.parametrize("days", STAGES)
-def test_a_stage_begins_to_the_second(days: int) -> None:
-    begins = END - timedelta(days=days)
-    assert stage(END, begins) == days
-    assert stage(END, begins - SECOND) != days
-    assert stage_begins(END, begins - SECOND) == begins
-
-
 def test_nothing_is_said_too_early_or_too_late() -> None:
-    assert stage(END, END - timedelta(days=30) - SECOND) is None
-    assert stage(END, END - SECOND) == 1
-    assert stage(END, END) is None
-    assert stage(None, END) is None
-    assert stage_begins(END, END - timedelta(days=1)) is None
     assert [days_left(END, END - timedelta(days=n)) for n in (31, 30, 7, 1)] == [None, 30, 7, 1]
+    assert days_left(END, END - timedelta(days=TOLD_FROM) - SECOND) is None
     assert days_left(END, END - SECOND) == 0
     assert days_left(END, END) is None
     assert days_left(None, END) is None
 
 
-@given(st.integers(-400 * 86400, 400 * 86400))
-def test_log_ins_and_notices_tell_of_the_same_month(seconds: int) -> None:
-    now = END + timedelta(seconds=seconds)
-    assert (days_left(END, now) is None) == (stage(END, now) is None)
-
-
-def test_a_notice_is_remembered_for_longer_than_its_stage_lasts() -> None:
-    """Otherwise a swept row would let it be written again."""
-    gaps = [before - after for before, after in zip(STAGES, (*STAGES[1:], 0), strict=True)]
-    assert timedelta(days=max(gaps)) < KEPT
+def test_log_ins_tell_from_the_first_notice_on() -> None:
+    assert max(KINDS["password"].notices) == TOLD_FROM
 
 
 def test_the_log_in_says_how_long_is_left(maria: Person) -> None:
@@ -81,42 +56,43 @@ def test_the_log_in_says_how_long_is_left(maria: Person) -> None:
     assert maria.try_password().slug == "password-expired"
 
 
-def test_a_notice_is_written_once_however_often_the_calendar_calls(maria: Person) -> None:
-    cloud = maria.world.cloud
-    assert write_notice(cloud, account(maria)) is None
-    for days in STAGES:
-        until(maria, END - timedelta(days=days))
-        # The same reading for all of them: what was decided before somebody else wrote.
-        read = account(maria)
-        written = [write_notice(cloud, read) for _ in range(3)]
-        assert [row is not None for row in written] == [True, False, False]
-        maria.world.clock.turn(hours=5)
-        assert write_notice(cloud, account(maria)) is None
-        send_due(cloud)
-    told = [mail for mail in maria.world.phone.emails() if "caduca pronto" in mail.subject]
-    assert len(told) == len(STAGES)
-    assert "22 de noviembre de 2027" in told[-1].body
-    until(maria, END)
-    assert write_notice(cloud, account(maria)) is None
+def noon(person: Person, days: int) -> None:
+    """So many days before the end, an hour and a half after its time of day."""
+    until(person, END.replace(hour=12, minute=0) - timedelta(days=days))
+
+
+def told(world: World) -> list[tuple[str, str]]:
+    """The notices of passwords, sent."""
+    finished_yesterday(world)
+    find_due(world.cloud)
+    world.clock.turn(hours=7)  # they go out over the six hours after
+    send_due(world.cloud)
+    return [(mail.subject, mail.body) for mail in world.phone.emails() if "caduca pronto" in mail.subject]
+
+
+def test_a_notice_is_written_once_for_each_stage(maria: Person) -> None:
+    for sent, days in enumerate((30, 7, 1), start=1):
+        noon(maria, days)
+        assert len(told(maria.world)) == sent
+        assert len(told(maria.world)) == sent
+    assert "22 de noviembre de 2027" in told(maria.world)[-1][1]
 
 
 def test_a_password_changed_meanwhile_is_not_told_of(maria: Person) -> None:
-    until(maria, END - timedelta(days=7))
-    read = account(maria)
+    noon(maria, 8)
     session = maria.logged_in(maria.try_password())
     new = {"current": PASSWORD, "password": "Tres-tigres comen 3 platos"}
     assert session.post("/v1/me/password-changes", new).status == 204
-    assert write_notice(maria.world.cloud, read) is None
-    assert write_notice(maria.world.cloud, account(maria)) is None
-    assert not [row for row in MessageRow.scan() if row.template == "password-expires"]
+    noon(maria, 7)
+    assert told(maria.world) == []
 
 
-def test_who_has_no_password_or_no_registration_is_told_nothing(maria: Person) -> None:
-    until(maria, END - timedelta(days=1))
+def test_who_has_no_password_is_told_nothing(maria: Person) -> None:
+    noon(maria, 8)
     session = maria.logged_in(maria.try_password())
     assert session.post("/v1/me/password-removals", {"confirm": "remove-password"}).status == 200
-    assert write_notice(maria.world.cloud, account(maria)) is None
-    assert write_notice(maria.world.cloud, read_account("person:unknown")) is None
+    noon(maria, 7)
+    assert told(maria.world) == []
 
 
 def test_by_default_no_password_ends(authority: World) -> None:
@@ -124,4 +100,4 @@ def test_by_default_no_password_ends(authority: World) -> None:
     person.activate()
     authority.clock.turn(days=3 * 366)
     assert "password_days_left" not in person.try_password().json
-    assert write_notice(authority.cloud, account(person)) is None
+    assert told(authority) == []

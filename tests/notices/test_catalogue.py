@@ -27,6 +27,7 @@ HELPFUL = {
     "role": "supervisor",
     "change": "password-changed",
     "video_reason": "liveness-doubtful",
+    "deadline": "password",
 } | dict.fromkeys(MOMENTS, NOW)
 
 

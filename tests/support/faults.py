@@ -67,7 +67,7 @@ class Fault(Enum):
 
 CODE = re.compile(r"#(\S{10})$")
 """A generation code in a text message."""
-READS = ("Get", "BatchGet", "Head", "Query", "Scan", "GenerateMac", "Encrypt", "Decrypt")
+READS = ("Get", "BatchGet", "TransactGet", "Head", "Query", "Scan", "GenerateMac", "Encrypt", "Decrypt")
 """AWS operations that leave nothing behind."""
 
 

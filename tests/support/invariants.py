@@ -109,10 +109,10 @@ def _one_valid_certificate_each(books: Books) -> None:
 
 
 def valid_certificates(rows: list[CertificateRow]) -> dict[str, list[CertificateRow]]:
-    """Issued and not revoked, by holder."""
+    """Issued, not revoked and not renewed, by holder: a renewed one lives on beside what took its place."""
     found: defaultdict[str, list[CertificateRow]] = defaultdict(list)
     for row in rows:
-        if row.state == "issued" and row.revoked_at is None:
+        if row.state == "issued" and row.revoked_at is None and row.renewed_by is None:
             found[row.holder].append(row)
     return found
 

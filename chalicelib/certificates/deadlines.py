@@ -1,0 +1,214 @@
+"""The table of deadlines: what ends by itself, how long before it people are told, and what they are told.
+
+One kind is one line. What ends on a day is found by an index (aws/due_days.py); whether it still matters is
+decided here, from what is recorded when the notice is due: nobody is told of what was revoked, renewed,
+withdrawn or replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+
+from chalicelib.aws.tables import listed
+from chalicelib.certificates.closing import carry_out
+from chalicelib.certificates.data_change import revoke_untrue
+from chalicelib.certificates.evidence import recorded_value
+from chalicelib.civil_time import date_in_madrid
+from chalicelib.login.proof_chain import DIRECT
+from chalicelib.notices.catalogue import Value
+from chalicelib.notices.outbox import Message
+from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry import states
+from chalicelib.registry.account_tables import AccountItem
+from chalicelib.registry.accounts import ACTIVATION, PASSWORD, Account, read_account
+from chalicelib.registry.duties import fulfil
+from chalicelib.registry.guardianship import BIRTHDAY, TOLD_BEFORE, of_age_at, of_age_on
+from chalicelib.registry.powers import newest_identification
+from chalicelib.registry.reports import REPORT
+from chalicelib.registry.special import DATA_CHANGE
+from chalicelib.registry.tables import DutyRow
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
+
+NOTICES: Final = (70, 30, 7, 1, -1)
+"""Days before the end on which people are told; -1 is the day after it."""
+BY_SMS: Final = frozenset({7, 1, -1})
+"""When a text message goes too: it costs, and wears off."""
+WORTH_TELLING: Final = timedelta(days=5)
+
+
+class Told(Struct, frozen=True):
+    """Whom to tell, and which texts with which values."""
+
+    email: str
+    mobile: str | None
+    language: str
+    template: str
+    values: dict[str, Value]
+    sms: str = ""
+
+
+class DeadlineKind(Struct, frozen=True):
+    """One kind of thing that ends by itself."""
+
+    name: str
+    source: str
+    """Which of SOURCES it is found in."""
+    notices: tuple[int, ...]
+    mine: Callable[[Any], bool]
+    """Whether an item of the index is of this kind."""
+    tell: Callable[[Cloud, Any, date, int], Told | None]
+    """What is to be told of an item that ends on this day, so many days before; None if no more."""
+    act: Callable[[Cloud, Any], None] | None = None
+    """What happens on the day, instead of a notice; safe to repeat."""
+
+
+class _Reached(Struct, frozen=True):
+    email: str
+    mobile: str | None
+    language: str
+
+
+def _certificate(cloud: Cloud, row: CertificateRow, _: date, days: int) -> Told | None:
+    """F25: the notice names the offer, and by which channel it is accepted."""
+    if row.state != "issued" or row.revoked_at is not None or row.renewed_by is not None:
+        return None
+    who = _registered(read_account(row.holder)) or _recorded(row)
+    if who is None:
+        return None
+    online = row.proof in DIRECT
+    template = "certificate-ended" if days < 0 else f"certificate-ends-{'online' if online else 'in-person'}"
+    values: dict[str, Value] = {"serial": row.serial_text, "ends": row.not_after}
+    if days >= 0:
+        values["host"] = cloud.settings.web_host
+    sms = "certificate-ended" if days < 0 else "certificate-ends"
+    return Told(who.email, who.mobile, who.language, template, values, sms)
+
+
+def _strong_proof(_: Cloud, item: AccountItem, day: date, days: int) -> Told | None:
+    """X08: the newest strong proof counts; an older one ends unnoticed."""
+    account = read_account(item.holder)
+    return _of_account(account, account.strong_until, "strong-proof", day, days)
+
+
+def _credential(_: Cloud, item: AccountItem, day: date, days: int) -> Told | None:
+    account = read_account(item.holder)
+    held = account.credentials.get(item.item)
+    active = held is not None and held.state == states.ACTIVE
+    ends = held.expires_at if held is not None and active else None
+    return _of_account(account, ends, "password" if item.item == PASSWORD else "activation-code", day, days)
+
+
+def _of_account(account: Account, ends: datetime | None, what: str, day: date, days: int) -> Told | None:
+    who = _registered(account)
+    if who is None or ends is None or date_in_madrid(ends) != day:
+        return None
+    values: dict[str, Value] = {"deadline": what, "ends": ends}
+    template = "deadline-passed" if days < 0 else "deadline-near"
+    if days >= 0 and what == "password":
+        # 6.9: what to do about it is so easy before its end that it has a text of its own.
+        template, values = "password-expires", {"ends": ends}
+    return Told(who.email, who.mobile, who.language, template, values)
+
+
+def _registered(account: Account) -> _Reached | None:
+    known = account.registration if account.registered else None
+    return _Reached(str(known.email), str(known.mobile), str(known.language)) if known else None
+
+
+def _recorded(row: CertificateRow) -> _Reached | None:
+    """How somebody is reached who has a certificate and no registration: as was said at the desk."""
+    value = recorded_value(str(row.evidence))
+    return _Reached(value.email, value.mobile, value.language) if value is not None else None
+
+
+def _birthday(_: Cloud, duty: DutyRow, day: date, days: int) -> Told | None:
+    """F17: the holder of a certificate hears that from this day on nobody else has a part in it."""
+    newest, account = newest_identification(str(duty.subject)), read_account(str(duty.subject))
+    if newest is None or account.barred or newest.guardian is None or of_age_on(newest.birth_date) != day:
+        return None
+    if not any(_stands(row) for row in listed(CertificateRow.by_holder.query(str(duty.subject)))):
+        return None
+    who = _registered(account) or _Reached(newest.email, newest.mobile, newest.language)
+    template = "of-age-soon" if days else "of-age"
+    return Told(who.email, None, who.language, template, {"ends": of_age_at(newest.birth_date)})
+
+
+def _stands(row: CertificateRow) -> bool:
+    return row.state == "issued" and row.revoked_at is None
+
+
+def _nothing_told(_: Cloud, _duty: DutyRow, _day: date, _days: int) -> None:
+    """What happens has notices of its own."""
+
+
+def _end_untrue(cloud: Cloud, duty: DutyRow) -> None:
+    revoke_untrue(cloud, str(duty.subject))
+
+
+def _look_again(cloud: Cloud, duty: DutyRow) -> None:
+    if carry_out(cloud, str(duty.subject), look_again=True).state == states.CLOSED:
+        fulfil(duty, cloud.now())
+
+
+def _of_kind(name: str) -> Callable[[Any], bool]:
+    return lambda item: bool(item.kind == name)
+
+
+def _starts(prefix: str) -> Callable[[Any], bool]:
+    return lambda item: str(item.item).startswith(prefix)
+
+
+SOURCES: Final[Mapping[str, Any]] = MappingProxyType(
+    {"certificates": CertificateRow.by_end, "accounts": AccountItem.by_end, "duties": DutyRow}
+)
+"""The indexes that tell what ends on a day."""
+KINDS: Final = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            DeadlineKind("certificate", "certificates", NOTICES, lambda _: True, _certificate),
+            DeadlineKind("strong-proof", "accounts", NOTICES, _starts("proof#"), _strong_proof),
+            DeadlineKind("activation-code", "accounts", (30, 7), _starts(ACTIVATION), _credential),
+            DeadlineKind("password", "accounts", (30, 7, 1, -1), _starts(PASSWORD), _credential),
+            DeadlineKind(BIRTHDAY, "duties", (TOLD_BEFORE, 0), _of_kind(BIRTHDAY), _birthday),
+            DeadlineKind(DATA_CHANGE, "duties", (0,), _of_kind(DATA_CHANGE), _nothing_told, act=_end_untrue),
+            DeadlineKind(REPORT, "duties", (0,), _of_kind(REPORT), _nothing_told, act=_look_again),
+        )
+    }
+)
+
+
+def kind_of(source: str, item: Any) -> DeadlineKind | None:
+    """Which kind an item of an index is of."""
+    return next((kind for kind in KINDS.values() if kind.source == source and kind.mine(item)), None)
+
+
+def offsets(source: str) -> tuple[int, ...]:
+    """All the days before an end on which somebody may have to be told."""
+    found = {days for kind in KINDS.values() if kind.source == source for days in kind.notices}
+    return tuple(sorted(found, reverse=True))
+
+
+def messages(cloud: Cloud, kind: DeadlineKind, item: Any, day: date, days: int) -> Iterator[Message]:
+    """The messages of one notice. Their ids follow from what ends, when and which notice it is: asked for
+    twice, they are the same messages."""
+    told = kind.tell(cloud, item, day, days)
+    if told is None:
+        return
+    common = {"organisation": cloud.settings.organisation, "phone": cloud.settings.help_phone}
+    subject = f"{item.holder}#{item.item}" if isinstance(item, AccountItem) else item.id
+    name = f"deadline:{kind.name}:{subject}:{day:%Y-%m-%d}:{days}"
+    give_up = cloud.now() + WORTH_TELLING
+    yield Message(
+        f"{name}:email", "email", told.email, told.template, told.language, give_up, {**told.values, **common}
+    )
+    if told.sms and told.mobile and days in BY_SMS:
+        short: dict[str, Value] = {"ends": told.values["ends"], **common}
+        yield Message(f"{name}:sms", "sms", told.mobile, told.sms, told.language, give_up, short)

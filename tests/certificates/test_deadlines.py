@@ -1,0 +1,255 @@
+"""People are told before something ends: once, on the day, however often the job runs, stops or fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+
+from chalicelib.aws import due_days
+from chalicelib.certificates import due_scan
+from chalicelib.certificates.deadlines import KINDS, NOTICES
+from chalicelib.certificates.due_scan import CURSOR, find_due, tasks
+from chalicelib.certificates.tables import CursorRow
+from chalicelib.civil_time import date_in_madrid
+from chalicelib.notices.jobs import send_outbox
+from chalicelib.notices.tables import MessageRow
+from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry.accounts import holder_of, read_account
+from tests.journeys.test_renewal import holder_of_one, logged_in, near_its_end, renewed, row_of
+from tests.support.citizens import register
+from tests.support.world import START, World, another_person
+
+
+def notices(kind: str = "") -> list[MessageRow]:
+    rows = [row for row in MessageRow.scan() if row.id.startswith(f"deadline:{kind}")]
+    return sorted(rows, key=lambda row: str(row.id))
+
+
+def told() -> Counter[str]:
+    """Templates of e-mails and text messages that were written."""
+    return Counter(f"{row.channel} {row.template}" for row in notices())
+
+
+def run(world: World, **options: Any) -> None:
+    while find_due(world.cloud, **options).more:
+        pass
+
+
+def on(world: World, certificate: x509.Certificate, days: int) -> None:
+    """At noon, so many days before it expires."""
+    day = certificate.not_valid_after_utc - timedelta(days=days)
+    world.clock.at = day.replace(hour=12, minute=0, second=0)
+
+
+def finished_yesterday(world: World) -> None:
+    """As if the job had run every day until now."""
+    row = CursorRow.find(CURSOR) or CursorRow(CURSOR)
+    row.day, row.task, row.version = date_in_madrid(world.clock.at).isoformat(), 0, 1
+    row.start = None
+    row.save()
+
+
+def test_F03_a_certificate_is_told_of_at_seventy_thirty_seven_and_one_days_and_after(
+    authority: World,
+) -> None:
+    certificate = authority.certificate_of()
+    seen: list[tuple[int, Counter[str]]] = []
+    for days in (71, 70, 69, 31, 30, 29, 8, 7, 6, 2, 1, 0, -1, -2):
+        on(authority, certificate, days)
+        finished_yesterday(authority)
+        before = told()
+        run(authority)
+        if new := told() - before:
+            seen.append((days, new))
+    assert [days for days, _ in seen] == list(NOTICES)
+    online = Counter({"email certificate-ends-online": 1})
+    short = Counter({"sms certificate-ends": 1})
+    ended = Counter({"email certificate-ended": 1, "sms certificate-ended": 1})
+    assert [new for _, new in seen] == [online, online, online + short, online + short, ended]
+
+
+def test_F25_the_notice_names_the_offer_and_is_sent_in_the_hours_after(authority: World) -> None:
+    certificate = authority.certificate_of()
+    on(authority, certificate, 30)
+    finished_yesterday(authority)
+    run(authority)
+    sent = len(authority.phone.emails())
+    authority.clock.turn(hours=7)
+    send_outbox(authority.cloud)
+    mail = authority.phone.emails()[-1].body
+    assert len(authority.phone.emails()) > sent
+    assert row_of(certificate).serial_text in mail
+    assert "api.clavero.es" in mail
+    assert "http" not in mail
+
+
+def test_nobody_is_told_of_what_was_revoked_or_renewed(authority: World) -> None:
+    revoked = authority.certificate_of()
+    assert authority.revoke(revoked, reason="superseded").status == 200
+    old = holder_of_one(authority, **another_person(2))
+    near_its_end(authority, old)
+    new = renewed(logged_in(authority, old), old)
+    finished_yesterday(authority)
+    for days in (30, 7, 1, -1):
+        on(authority, old, days)
+        run(authority)
+    assert not notices("certificate")
+    on(authority, new, 30)
+    finished_yesterday(authority)
+    run(authority)
+    (one,) = notices("certificate")
+    assert one.template == "certificate-ends-in-person", "it was obtained with a certificate (A30)"
+
+
+def test_run_again_it_tells_nobody_twice(authority: World) -> None:
+    certificate = authority.certificate_of()
+    on(authority, certificate, 7)
+    finished_yesterday(authority)
+    run(authority)
+    once = told()
+    assert once.total() == 2
+    run(authority)
+    finished_yesterday(authority)  # the cursor is lost: the whole day is worked through again
+    run(authority)
+    assert told() == once
+
+
+def test_a_day_that_nobody_ran_is_not_skipped_and_told_once(authority: World) -> None:
+    """After a week without the job: what was due in it is told, and of two notices of one thing the later."""
+    certificate = authority.certificate_of()
+    other = authority.certificate_of(**another_person(3))
+    assert date_in_madrid(other.not_valid_after_utc) == date_in_madrid(certificate.not_valid_after_utc)
+    on(authority, certificate, 9)
+    finished_yesterday(authority)
+    run(authority)
+    assert not told()
+    on(authority, certificate, 5)
+    run(authority)
+    assert told() == {"email certificate-ends-online": 2, "sms certificate-ends": 2}
+    on(authority, certificate, -3)
+    run(authority)
+    assert told()["email certificate-ended"] == 2
+    assert told()["email certificate-ends-online"] == 2, "not that it ends tomorrow, three days after its end"
+    cursor = CursorRow.get(CURSOR)
+    assert date.fromisoformat(cursor.day) == date_in_madrid(authority.clock.at) + timedelta(days=1)
+
+
+@pytest.mark.parametrize("after", [1, 2, 3, 5])
+def test_a_run_that_dies_is_resumed_without_loss_or_repetition(
+    authority: World, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """It dies after so many messages; the next run goes on, and all are told once."""
+    people = [another_person(number) for number in range(1, 8)]
+    certificates = [authority.certificate_of(**somebody) for somebody in people]
+    on(authority, certificates[0], 30)
+    finished_yesterday(authority)
+    left = [after]
+    real = due_scan.queue
+
+    def dying(*given: Any, **options: Any) -> Any:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return real(*given, **options)
+
+    monkeypatch.setattr(due_scan, "queue", dying)
+    with pytest.raises(KeyboardInterrupt):
+        find_due(authority.cloud, page=2)
+    monkeypatch.setattr(due_scan, "queue", real)
+    run(authority, page=2)
+    assert told() == {"email certificate-ends-online": len(people)}
+
+
+def test_a_run_out_of_time_says_that_there_is_more(authority: World) -> None:
+    for number in range(1, 6):
+        certificate = authority.certificate_of(**another_person(number))
+    on(authority, certificate, 30)
+    finished_yesterday(authority)
+    done = find_due(authority.cloud, budget=timedelta(0), page=1)
+    assert done.more
+    rounds = 1
+    while find_due(authority.cloud, budget=timedelta(0), page=1).more:
+        rounds += 1
+    assert rounds >= 5
+    assert told().total() == 5
+
+
+def test_two_runs_at_once_tell_everybody_once(authority: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second run between the first's page and its cursor: the first finds its cursor moved, and stops."""
+    for number in range(1, 4):
+        certificate = authority.certificate_of(**another_person(number))
+    on(authority, certificate, 30)
+    finished_yesterday(authority)
+    real, nested = due_scan._move, [False]
+
+    def meanwhile(*given: Any, **options: Any) -> bool:
+        if not nested[0]:
+            nested[0] = True
+            run(authority)
+        return real(*given, **options)
+
+    monkeypatch.setattr(due_scan, "_move", meanwhile)
+    run(authority)
+    assert told() == {"email certificate-ends-online": 3}
+
+
+def test_a_first_run_begins_today(authority: World) -> None:
+    certificate = authority.certificate_of()
+    on(authority, certificate, 70)
+    run(authority)
+    assert told().total() == 1
+
+
+def test_X08_the_five_years_and_the_activation_code_are_told_of(authority: World) -> None:
+    """By the newest strong proof; and nobody who renounced."""
+    maria = register(authority)
+    account = read_account(holder_of(maria.nif))
+    ends = account.strong_until
+    assert ends is not None
+    authority.clock.at = ends - timedelta(days=30)
+    finished_yesterday(authority)
+    run(authority)
+    assert {row.template for row in notices("strong-proof")} == {"deadline-near"}
+    assert len(notices("strong-proof")) == 1
+    code = account.credentials["credential#activation"].expires_at
+    assert code is not None
+    authority.clock.at = code.replace(hour=12) - timedelta(days=7)
+    finished_yesterday(authority)
+    run(authority)
+    assert len(notices("activation-code")) == 1
+
+
+def test_a_damaged_holder_keeps_nobody_else_from_being_told(authority: World) -> None:
+    first = authority.certificate_of(**another_person(1))
+    authority.certificate_of(**another_person(2))
+    row = row_of(first)
+    row.update([CertificateRow.evidence.set("identification:nowhere")])
+    on(authority, first, 30)
+    finished_yesterday(authority)
+    run(authority)
+    assert told() == {"email certificate-ends-online": 1}
+
+
+def test_every_day_and_partition_is_asked_for_once() -> None:
+    work = tasks()
+    assert len(set(work)) == len(work)
+    for kind in KINDS.values():
+        asked = {task.days for task in work if task.source == kind.source}
+        assert set(kind.notices) <= asked
+    days = [datetime(2026, 1, 1, tzinfo=START.tzinfo) + timedelta(hours=7 * n) for n in range(500)]
+    used = Counter(due_days.key(day, f"row {day}").partition("#")[2] for day in days)
+    assert len(used) == due_days.PARTITIONS
+
+
+def test_after_years_of_silence_only_the_last_month_is_worked_through(authority: World) -> None:
+    """What ended long ago is old news; what ended last week is not."""
+    gone = authority.certificate_of()
+    finished_yesterday(authority)
+    on(authority, gone, -40)
+    run(authority)
+    assert not told()
+    assert CursorRow.get(CURSOR).day == (date_in_madrid(authority.clock.at) + timedelta(days=1)).isoformat()

@@ -1,0 +1,77 @@
+"""Renewals, own revocations and the job that tells of ends: before, the request, what must come of it."""
+
+from __future__ import annotations
+
+from cryptography import x509
+
+from chalicelib.certificates.jobs import find_due
+from chalicelib.certificates.tables import ApplicationRow
+from chalicelib.notices.jobs import send_outbox
+from chalicelib.notices.tables import MessageRow
+from chalicelib.pki.tables import CertificateRow
+from tests.crash.operation import Case, Operation, run, told
+from tests.crash.status import certificate_in
+from tests.journeys.test_renewal import holder_of_one, logged_in, name_of, near_its_end, row_of
+from tests.support.client import Answer, Client
+from tests.support.world import another_person, new_csr
+
+
+def _holder_near_the_end(case: Case) -> tuple[x509.Certificate, str, str]:
+    """The old certificate, the token of a fresh log-in with it, and a request for a new key."""
+    old = holder_of_one(case.world, **another_person(61))
+    case.faults.run_started(case.world.cloud)
+    case.world.clock.turn(seconds=61)
+    send_outbox(case.world.cloud)  # before years pass, in which the notices would be given up
+    near_its_end(case.world, old, days=30)
+    token = logged_in(case.world, old).token or ""
+    case.faults.run_started(case.world.cloud)
+    return old, token, new_csr()
+
+
+def _renew(case: Case) -> Answer:
+    old, token, csr = case.kept
+    body = {"csr": csr, "renews": name_of(old)}
+    return told(Client(case.world.app, token=token).post("/v1/me/certificates", body), 200)
+
+
+def _renewed(case: Case, answer: Answer) -> None:
+    """One certificate took its place, the one that was answered, and the old one stands."""
+    old = row_of(case.kept[0])
+    new = row_of(certificate_in(answer))
+    assert (old.renewed_by, old.revoked_at) == (new.id, None)
+    (application,) = list(ApplicationRow.scan())
+    assert application.result == new.id
+    assert [row.id for row in CertificateRow.scan() if row.evidence.startswith("online:")] == [new.id]
+
+
+def _revoke_own(case: Case) -> Answer | None:
+    """Its own session ends with the certificate: who asks again is told to log in."""
+    old, token, _ = case.kept
+    body = name_of(old) | {"reason": "superseded"}
+    answer = Client(case.world.app, token=token).post("/v1/me/revocations", body)
+    if answer.status == 401 and row_of(old).revoked_at is not None:
+        return None
+    return told(answer, 200)
+
+
+def _revoked_own(case: Case, _: Answer | None) -> None:
+    assert row_of(case.kept[0]).reason == "superseded"
+
+
+def _find_due(case: Case) -> None:
+    run("find_due", lambda: find_due(case.world.cloud))
+
+
+def _told_once(case: Case, _: None) -> None:
+    """By e-mail, thirty days before; and it went out in the hours after."""
+    old = row_of(case.kept[0])
+    rows = [row for row in MessageRow.scan() if row.id.startswith(f"deadline:certificate:{old.id}:")]
+    assert [row.template for row in rows] == ["certificate-ends-online"]
+    case.world.clock.turn(hours=7)
+
+
+OPERATIONS = (
+    Operation("renew a certificate on line", _holder_near_the_end, _renew, _renewed),
+    Operation("revoke one's own certificate", _holder_near_the_end, _revoke_own, _revoked_own),
+    Operation("tell what ends soon", _holder_near_the_end, _find_due, _told_once, reads=False),
+)

@@ -1,0 +1,79 @@
+"""What people do in their personal area, once each way: certificates got on line, renewed and looked at."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+
+from chalicelib.aws.functions import SCHEDULED
+from chalicelib.certificates import due_scan
+from infra.local.gateway import Context
+from tests.journeys.test_personal_area import e_id_client
+from tests.journeys.test_renewal import holder_of_one, logged_in, name_of, near_its_end, renew, renewed
+from tests.support.citizens import register
+from tests.support.issuers import LOCAL, Authority, served
+from tests.support.world import START, World, another_person, new_csr
+
+
+def personal(world: World) -> None:
+    """All of it."""
+    with_an_e_id(world)
+    world.certificate_of(**another_person(46))  # of somebody who never registers
+    certificate = holder_of_one(world)
+    client = logged_in(world, certificate)
+    for path in ("certificates", "renewal-offers", "generation-codes", "events", "deadlines"):
+        assert client.get(f"/v1/me/{path}").status == 200, path
+    address = client.post("/v1/me/calendar").json["address"].removeprefix(world.cloud.settings.api_url)
+    assert world.citizen.get(address).status == 200
+    assert client.send("DELETE", "/v1/me/calendar").status == 204
+    answer = client.post("/v1/me/certificates", {"csr": new_csr()})
+    assert answer.status == 200, answer.body
+    other = x509.load_pem_x509_certificates(answer.body)[0]
+    assert world.revoke(other, reason="superseded").status == 200
+    near_its_end(world, certificate)
+    client, csr = logged_in(world, certificate), new_csr()
+    renewed(client, certificate, csr)
+    assert renew(client, certificate, csr).status == 200
+    near_its_end(world, certificate, days=31)
+    told_in_time(world)
+    body = name_of(certificate) | {"reason": "superseded"}
+    revoked = logged_in(world, certificate).post("/v1/me/revocations", body)
+    assert revoked.status == 200, revoked.body
+
+
+def told_in_time(world: World) -> None:
+    """By the job: the first run is out of time at once, and starts the one that finishes."""
+    patient, functions = due_scan.BUDGET, world.cloud.functions
+    start = functions.start
+
+    def start_patiently(*given: Any) -> None:
+        due_scan.BUDGET = patient
+        start(*given)
+
+    functions.start, due_scan.BUDGET = start_patiently, timedelta(0)  # type: ignore[method-assign]
+    for _ in range(3):
+        world.clock.turn(days=1)
+        world.app.handler_map["find_due"](SCHEDULED, Context("0", function_name="find_due"))
+    functions.start, due_scan.BUDGET = start, patient  # type: ignore[method-assign]
+
+
+def with_an_e_id(world: World) -> None:
+    """A first certificate, on the electronic identity card of another issuer."""
+    kept = world.cloud.settings, world.cloud.fetcher
+    person = register(world, 45)
+    with served() as status, tempfile.TemporaryDirectory() as folder:
+        issuer = Authority(START, status.url)
+        file = Path(folder, "trust.toml")
+        file.write_text(issuer.trust(kind="e-id", name="DNIe"))
+        world.cloud.settings = replace(kept[0], trust_list=str(file))
+        world.cloud.fetcher, world.cloud.memory = LOCAL, {}  # another container, of another setting
+        client = e_id_client(world, issuer, status, person.nif)
+        assert client.post("/v1/me/certificates", {"csr": new_csr()}).status == 200
+        # The certificate stays, and its holder is reached as the application said.
+        assert client.post("/v1/me/renunciation").status == 200
+    (world.cloud.settings, world.cloud.fetcher), world.cloud.memory = kept, {}
