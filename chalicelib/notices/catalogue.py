@@ -40,6 +40,7 @@ CHOICES: Final[Mapping[str, str]] = MappingProxyType(
         "change": "CHANGES",
         "video_reason": "VIDEO_REASONS",
         "deadline": "DEADLINES",
+        "proxy_act": "PROXY_ACTS",
     }
 )
 """The values that are one of a list, each language having its words for it."""

@@ -28,6 +28,7 @@ HELPFUL = {
     "change": "password-changed",
     "video_reason": "liveness-doubtful",
     "deadline": "password",
+    "proxy_act": "collect-code",
 } | dict.fromkeys(MOMENTS, NOW)
 
 
