@@ -88,7 +88,9 @@ def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True)
         if not (_rests_on_older(row, identification) and _untrue(row, evidence)):
             continue
         details = {"channel": "data-change", "change": identification_id}
-        made = revoke_certificate(cloud, row, REASON, actor="authority", details=details, publish=False)
+        made = revoke_certificate(
+            cloud, row, REASON, actor="authority", details=details, publish=False, told_later=True
+        )
         if made.now:
             revoked.append(row)
     if revoked and publish:

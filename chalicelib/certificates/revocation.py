@@ -37,6 +37,7 @@ def revoke_certificate(
     recording: Also | None = None,
     publish: bool = True,
     notice: Notice | None = None,
+    told_later: bool = False,
 ) -> Revoked:
     """Revoke once: who asks again is told the first date and reason.
 
@@ -47,11 +48,12 @@ def revoke_certificate(
         recording: adds the caller's own conditions to the transaction.
         publish: whether to publish CRLs at once; who revokes many does so at the end.
         notice: what is told of it; where nothing is said, the holder is.
+        told_later: leave the sending to the schedule, where nobody waits for it.
 
     Raises:
         Conflict, and the problems of `recording`.
     """
-    revoked = _revoke(cloud, row, reason, actor, details, recording, notice)
+    revoked = _revoke(cloud, row, reason, actor, details, recording, notice, told_later)
     if reason == KEY_COMPROMISE:
         if not revoked.now:  # for another reason, perhaps: then nothing has barred the key yet
             _bar(cloud, row.spki, actor)
@@ -109,6 +111,7 @@ def _revoke(
     details: dict[str, str],
     recording: Also | None,
     notice: Notice | None = None,
+    told_later: bool = False,
 ) -> Revoked:
     issuer = issuers(cloud).get(row.issuer)
     if issuer is None:
@@ -133,13 +136,13 @@ def _revoke(
         record(transaction, event, cloud.entropy(12))
         message = notice(certificate) if notice else _to_holder(cloud, certificate, told["reason"])
         if message is not None:
-            notices.append(queue(cloud, transaction, message))
+            notices.append(queue(cloud, transaction, message, by_schedule=told_later))
 
     try:
         revoked = revoke(row.id, shards=issuer.crl_shards, reason=reason, at=now, also=also)
     except ConditionFailed as failed:
         raise Conflict(retry_after=1) from failed
-    if revoked.now:
+    if revoked.now and not told_later:
         for queued in notices:
             send(cloud, queued)
     return revoked

@@ -12,6 +12,7 @@ from tests.crash import (
     renewal,
     revocation,
     second_factors,
+    special,
     status,
     video,
 )
@@ -29,3 +30,4 @@ LOG_INS = log_ins.OPERATIONS
 ACCOUNTS = (*passwords.OPERATIONS, *accounts.OPERATIONS)
 SECOND_FACTORS = second_factors.OPERATIONS
 VIDEO = video.OPERATIONS
+SPECIAL_POSITIONS = special.OPERATIONS

@@ -15,6 +15,7 @@ from tests.deployment.iam import ACCOUNT, Asked, Policy, key_arn, policy
 from tests.deployment.journeys import everything
 from tests.deployment.personal_journeys import personal
 from tests.deployment.recorder import TABLES, Recorder, through_the_store
+from tests.deployment.special_journeys import special
 from tests.support.moto_state import moto_cloud
 from tests.support.world import SETTINGS, STAGE, make_world
 
@@ -39,7 +40,9 @@ KEPT = (
     "identifications",
     "inboxes",
     "issuers",
+    "powers",
     "receipts",
+    "reports",
     "revocations",
     "video_cases",
 )
@@ -55,6 +58,8 @@ def recorded() -> Recorder:
         everything(world)
     with moto_cloud():  # years pass for who renews: a world of its own
         personal(recorder.watch(make_world()))
+    with moto_cloud():
+        special(recorder.watch(make_world()))
     return recorder
 
 
@@ -170,7 +175,9 @@ def test_events_are_only_added(function: str, operation: str) -> None:
         "identifications",
         "accounts",
         "inboxes",
+        "powers",
         "receipts",
+        "reports",
         "video_cases",
     ],
 )
