@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from cryptography import x509
+from msgspec import structs
 
 from chalicelib.aws.tables import listed
 from chalicelib.certificates.evidence import person_name
@@ -80,9 +81,14 @@ def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True)
     if identification is None:
         raise NotFound
     evidence = msgspec.json.decode(identification.evidence, type=Evidence)
-    if evidence.changes is None:
+    changes = evidence.changes
+    if changes is None:
         return []
-    _void_codes(cloud, identification, evidence)
+    if changes.name_document is not None and _overtaken(identification):
+        # The name has changed once more since, and that change sees to all others.
+        evidence = structs.replace(evidence, changes=structs.replace(changes, name_document=None))
+    elif changes.name_document is not None:
+        _void_codes(cloud, identification, evidence)
     revoked = []
     for row in _in_force(cloud, str(identification.holder)):
         if not (_rests_on_older(row, identification) and _untrue(row, evidence)):
@@ -112,6 +118,16 @@ def _in_force(cloud: Cloud, holder: str) -> list[CertificateRow]:
     ]
 
 
+def _overtaken(identification: IdentificationRow) -> bool:
+    """Whether a later identification says that the name has changed."""
+    for row in listed(IdentificationRow.by_person.query(str(identification.holder))):
+        if row.identified_at > identification.identified_at and row.withdrawn_at is None:
+            changes = msgspec.json.decode(row.evidence, type=Evidence).changes
+            if changes is not None and changes.name_document is not None:
+                return True
+    return False
+
+
 def _void_codes(cloud: Cloud, identification: IdentificationRow, evidence: Evidence) -> None:
     """A code that was granted under the old name would bring it back."""
     for row in listed(IdentificationRow.by_person.query(str(identification.holder))):
@@ -123,13 +139,14 @@ def _void_codes(cloud: Cloud, identification: IdentificationRow, evidence: Evide
 
 
 def _rests_on_older(row: CertificateRow, identification: IdentificationRow) -> bool:
-    """What was seen since is newer than this change, whatever it says."""
+    """What an officer saw since is newer, whatever it says; on line nobody sees a document."""
     kind, _, row_id = str(row.evidence).partition(":")
-    if (kind, row_id) == ("identification", identification.id):
-        return False
-    rests_on = IdentificationRow.find(row_id) if kind == "identification" else None
-    seen_at = rests_on.identified_at if rests_on is not None else row.reserved_at
-    return bool(seen_at <= identification.identified_at)
+    if kind != "identification":
+        return True
+    rests_on = IdentificationRow.find(row_id)
+    if rests_on is None:
+        return True
+    return bool(row_id != identification.id and rests_on.identified_at <= identification.identified_at)
 
 
 def _untrue(row: CertificateRow, evidence: Evidence) -> bool:

@@ -21,6 +21,7 @@ from chalicelib.certificates.issued import answer, tell_holder
 from chalicelib.certificates.online_evidence import OnlineEvidence
 from chalicelib.certificates.renewal import require_renewable, require_same_person
 from chalicelib.certificates.tables import ApplicationRow
+from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.login.citizens import Citizen, citizen_in, require_live
 from chalicelib.login.own_account import require
@@ -35,6 +36,8 @@ from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.account_tables import RegistrationItem
 from chalicelib.registry.channels.certificate import ProofChainTooWeak
 from chalicelib.registry.evidence import canonical_form, evidence_digest
+from chalicelib.registry.identification import GuardianRequired
+from chalicelib.registry.people import ADULT, age_on
 from chalicelib.registry.tables import IdentificationRow
 
 if TYPE_CHECKING:
@@ -56,6 +59,7 @@ def issue_online(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
 
     Raises:
         SessionRequired, AssuranceTooLow, FreshLogInRequired, ProofChainTooWeak: of the log-in.
+        GuardianRequired: of a minor, whose guardian consents in person.
         NotFound and the problems of `renewal`: of the certificate to renew.
         KeyInUse, KeyReused, KeyCompromised, EvidenceRefused, Conflict, and the problems of `read_request`.
     """
@@ -81,6 +85,8 @@ def _applicant(cloud: Cloud, citizen: Citizen) -> _Applicant:
         raise SessionRequired
     if not proven.direct:
         raise ProofChainTooWeak
+    if age_on(date_in_madrid(cloud.now()), date.fromisoformat(known.birth_date)) < ADULT:
+        raise GuardianRequired("Under 18, come to an office with father, mother or guardian.")  # X04
     return _Applicant(citizen, known, proven)
 
 

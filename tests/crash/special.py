@@ -1,4 +1,4 @@
-"""Reports of death and mistakes in them, new names, powers that end: before, the request, what must come of it."""
+"""Reports and mistakes in them, new names, powers that end: before, the request, what must come of it."""
 
 from __future__ import annotations
 

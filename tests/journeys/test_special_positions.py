@@ -15,9 +15,20 @@ from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.accounts import holder_of, read_account
 from chalicelib.registry.tables import DutyRow, IdentificationRow, PowerRow, ReportRow
+from tests.journeys.test_renewal import holder_of_one, logged_in
 from tests.support.citizens import register
 from tests.support.client import Answer
-from tests.support.world import DOCUMENT, POINT, World, another_person, appoint, issuer_id, log_in, new_csr
+from tests.support.world import (
+    DOCUMENT,
+    POINT,
+    World,
+    another_person,
+    appoint,
+    issuer_id,
+    log_in,
+    new_csr,
+    person,
+)
 
 NIF = "12345678Z"
 FATHER: dict[str, Any] = {
@@ -238,8 +249,8 @@ def test_A27_a_revoked_power_does_nothing_more(authority: World, by: str) -> Non
 
 
 def test_a_death_ends_everything_at_once_and_is_told_to_nobody(authority: World) -> None:
-    person = register(authority)
-    session = person.log_in_with_pin()
+    citizen = register(authority)
+    session = citizen.log_in_with_pin()
     certificates = [authority.certificate_of() for _ in range(2)]
     unspent = authority.code_for()
     before = len(list(MessageRow.scan()))
@@ -251,10 +262,10 @@ def test_a_death_ends_everything_at_once_and_is_told_to_nobody(authority: World)
     assert len(list(MessageRow.scan())) == before, "whoever has the telephone now is told nothing"
     assert authority.download(unspent).slug == "evidence-refused"
     assert session.get("/v1/me").status == 401
-    assert person.ask_pin().status == 202, "as for anybody"
+    assert citizen.ask_pin().status == 202, "as for anybody"
     assert len(list(MessageRow.scan())) <= before + 1, "a decoy at most"
     assert authority.identify(key="again-req").slug == "person-barred"
-    body = {"identification": person.data, "contrast": {"valid_until": "2031-05-01"}}
+    body = {"identification": citizen.data, "contrast": {"valid_until": "2031-05-01"}}
     assert (
         authority.officer.post(f"{authority.point}/registrations", body, key="new").slug == "not-possible-now"
     )
@@ -321,7 +332,7 @@ def test_a_report_needs_the_document_that_shows_it(
 
 def test_A31_of_a_mistake_the_bar_is_lifted_and_no_revocation(authority: World) -> None:
     """Two people and evidence; with a second report still standing the person stays barred."""
-    person = register(authority)
+    citizen = register(authority)
     certificate = authority.certificate_of()
     death = report(authority, DEATH).json["id"]
     second = colleague(authority)
@@ -341,7 +352,7 @@ def test_A31_of_a_mistake_the_bar_is_lifted_and_no_revocation(authority: World) 
     assert row_of(certificate).reason == "cessationOfOperation", "a revocation is final"
     assert [row.to for row in told("bar-lifted")] == ["maria@example.org"]
     assert read_account(holder_of(NIF)).level == "advanced"
-    assert person.log_in_with_pin().get("/v1/me").status == 200
+    assert citizen.log_in_with_pin().get("/v1/me").status == 200
     assert authority.identify(key="anew-requ").status == 201
 
 
@@ -394,3 +405,25 @@ def test_a_new_address_touches_only_certificates_that_carry_the_old_one(authorit
     assert row_of(carrying).reason == "affiliationChanged"
     assert {row_of(each).revoked_at for each in (other, without, new)} == {None}
     assert {row.withdrawn_at for row in IdentificationRow.scan()} == {None}, "the name is the same"
+
+
+def test_X04_a_minor_gets_no_certificate_on_line(authority: World) -> None:
+    """Nobody consents there: neither to another certificate nor to a renewal."""
+    certificate = authority.certificate_of(**TEEN)
+    body = {"identification": person(**TEEN), "contrast": {"valid_until": "2031-05-01"}}
+    assert authority.officer.post(f"{authority.point}/registrations", body, key="new").status == 201
+    session = logged_in(authority, certificate)
+    assert session.post("/v1/me/certificates", {"csr": new_csr()}).slug == "guardian-required"
+    authority.clock.at = BIRTHDAY.astimezone(UTC)
+    session = logged_in(authority, certificate)
+    assert session.post("/v1/me/certificates", {"csr": new_csr()}).status == 200
+
+
+def test_a_certificate_renewed_on_line_under_the_old_name_ends_too(authority: World) -> None:
+    old = holder_of_one(authority)
+    code = authority.code_for(**MARRIED)
+    another = logged_in(authority, old).post("/v1/me/certificates", {"csr": new_csr()})
+    assert another.status == 200, another.body
+    assert authority.download(code).status == 200
+    online = x509.load_pem_x509_certificates(another.body)[0]
+    assert {row_of(each).reason for each in (old, online)} == {"affiliationChanged"}

@@ -38,6 +38,7 @@ from chalicelib.pki.issuers import NoIssuer
 from chalicelib.pki.key_types import KeyTooSmall, KeyTypeNotAccepted
 from chalicelib.pki.reasons import ReasonNotAllowed
 from chalicelib.registry.channels.certificate import ProofChainTooWeak
+from chalicelib.registry.identification import GuardianRequired
 from chalicelib.registry.rights_words import LACKS, LANGUAGES, WAYS
 from chalicelib.web.languages import preferred
 from chalicelib.web.problems import NotAcceptable
@@ -252,6 +253,7 @@ def show_offers(request: Request, citizen: Citizen) -> Reply:
         AssuranceTooLow,
         FreshLogInRequired,
         ProofChainTooWeak,
+        GuardianRequired,
         NotFound,
         *renewal.PROBLEMS,
         EvidenceRefused,
