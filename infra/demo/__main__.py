@@ -25,6 +25,7 @@ from infra.demo import (
     pin_story,
     rights_story,
     sessions_story,
+    special_story,
     story,
     video_story,
 )
@@ -89,6 +90,7 @@ def _tell(tell: Narrator) -> None:
             sessions_story.tell(stage)
             rights_story.tell(stage)
             account_story.tell(stage)
+            special_story.tell(stage)
             story.reconciliation(stage)
             story.restart(stage, make())
         finally:
