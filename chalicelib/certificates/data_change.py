@@ -48,20 +48,23 @@ def require_declared(cloud: Cloud, request: IdentificationRequest) -> None:
     """Refuse another name than in certificates in force, unless the request says that it has changed.
 
     Raises:
-        NameDiffers, NifInvalid, NameInvalid
+        NameDiffers
     """
     if request.changes is not None and request.changes.name_document is not None:
         return
-    nif = normalise_nif(request.nif)
+    try:
+        nif = normalise_nif(request.nif)
+        name = NaturalPersonName(
+            given_name=normalise_name(request.given_name, field="given_name"),
+            surname1=normalise_name(request.surname1, field="surname1"),
+            surname2=optional_name(request.surname2, field="surname2"),
+            nif=nif,
+        )
+    except Problem:
+        return  # the rules of identification refuse it, in their order
     person = PersonRow.find(nif)
     if person is None:
         return
-    name = NaturalPersonName(
-        given_name=normalise_name(request.given_name, field="given_name"),
-        surname1=normalise_name(request.surname1, field="surname1"),
-        surname2=optional_name(request.surname2, field="surname2"),
-        nif=nif,
-    )
     subject = natural_person_subject(name)
     for row in _in_force(cloud, str(person.id)):
         if x509.load_der_x509_certificate(row.der).subject != subject:
