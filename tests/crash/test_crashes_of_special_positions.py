@@ -1,4 +1,4 @@
-"""Reports, changes of name and powers that end: every crash point."""
+"""Reports, and powers that end: every crash point."""
 
 from __future__ import annotations
 

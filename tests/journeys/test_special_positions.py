@@ -9,8 +9,10 @@ import pytest
 from cryptography import x509
 
 from chalicelib.audit.events import every_event, of_object
+from chalicelib.certificates import closing
 from chalicelib.certificates.due_scan import CURSOR, find_due, tasks
 from chalicelib.certificates.tables import CursorRow
+from chalicelib.errors import Conflict
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.accounts import holder_of, read_account
@@ -427,3 +429,23 @@ def test_a_certificate_renewed_on_line_under_the_old_name_ends_too(authority: Wo
     assert authority.download(code).status == 200
     online = x509.load_pem_x509_certificates(another.body)[0]
     assert {row_of(each).reason for each in (old, online)} == {"affiliationChanged"}
+
+
+def test_what_cannot_be_done_on_its_day_is_done_on_the_next_and_holds_up_nobody(
+    authority: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report that a crash left half done goes on in the morning; where that fails too, on the next one."""
+    certificate = authority.certificate_of()
+    monkeypatch.setattr(closing, "revoke_certificate", failing)
+    assert report(authority, DEATH).slug == "conflict"
+    assert read_account(holder_of(NIF)).barred, "that at least is done with the report itself"
+    morning(authority, date(2026, 11, 23))
+    assert row_of(certificate).revoked_at is None
+    monkeypatch.undo()
+    morning(authority, date(2026, 11, 24))
+    assert row_of(certificate).reason == "cessationOfOperation"
+    assert [row.state for row in ReportRow.scan()] == ["closed"]
+
+
+def failing(*_: Any, **__: Any) -> None:
+    raise Conflict

@@ -34,7 +34,8 @@ def test_a_download_and_a_report_of_death_at_once_leave_no_certificate(arena: Ar
         at_once([reports, downloads, reports])
         answer = until_done(reports)
         assert answer.status == 201, answer.body
-        assert until_done(downloads).slug in {"evidence-refused", "issuance-stopped", ""}
+        last = until_done(downloads)
+        assert last.status == 200 or last.slug in {"evidence-refused", "issuance-stopped"}
         # What an index showed late, the next morning finds.
         carry_out(arena.world.cloud, answer.json["id"], look_again=True)
         assert valid(holder_of(somebody["nif"])) == []
