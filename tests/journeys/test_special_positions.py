@@ -434,7 +434,7 @@ def test_a_certificate_renewed_on_line_under_the_old_name_ends_too(authority: Wo
 def test_what_cannot_be_done_on_its_day_is_done_on_the_next_and_holds_up_nobody(
     authority: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The report that a crash left half done goes on in the morning; where that fails too, on the next one."""
+    """A report left half done goes on in the morning; where that fails too, on the next one."""
     certificate = authority.certificate_of()
     monkeypatch.setattr(closing, "revoke_certificate", failing)
     assert report(authority, DEATH).slug == "conflict"
