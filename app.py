@@ -32,6 +32,10 @@ ROOMS = (
         "chalicelib.registry.desk.routes",
         (f"{POINT}/contact-changes", f"{POINT}/renunciations", f"{POINT}/authenticator-removals"),
     ),
+    Room(
+        "chalicelib.certificates.special.routes",
+        (f"{POINT}/reports", f"{POINT}/powers", f"{POINT}/power-revocations"),
+    ),
     Room("chalicelib.registry.me.routes", ("/v1/me",)),
     Room(
         "chalicelib.certificates.routes",

@@ -22,6 +22,7 @@ from chalicelib.certificates.evidence import (
     decode,
     person_name,
     read_evidence,
+    require_able,
     require_standing,
 )
 from chalicelib.certificates.grant import grant
@@ -81,10 +82,10 @@ def issue_certificate(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
     code, email_code = _codes(cloud, payload)
     by = payload["request"] or f"csr:{request.spki_sha256}"
     if _was_spent(cloud, code, by):
-        return answer(cloud, _again(cloud, code, email_code, request, payload))
+        return answer(cloud, _again(cloud, code, email_code, request, payload)) | _following(code)
     kind, value = _evidence(code)
     made = _Made(kind.profile, payload["key_origin"], tell_holder(cloud, value.email, value.language))
-    return answer(cloud, _first(cloud, code, email_code, request, made, by))
+    return answer(cloud, _first(cloud, code, email_code, request, made, by)) | _following(code)
 
 
 def load_card(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
@@ -108,10 +109,10 @@ def load_card(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
     by = order.fingerprint(request)
     told = tell_holder(cloud, value.email, value.language, f"{order.card.model} {order.card.serial}")
     if _was_spent(cloud, code, by):
-        return answer(cloud, _finish(cloud, code, told))
+        return answer(cloud, _finish(cloud, code, told)) | _following(code)
     judged = cards.judge(cloud, order, request, value, identification=code.subject, officer=officer)
     made = _Made(judged.profile, judged.key_origin, told, order.card.id, cards.add_loading(cloud, judged))
-    return answer(cloud, _first(cloud, code, email_code, request, made, by))
+    return answer(cloud, _first(cloud, code, email_code, request, made, by)) | _following(code)
 
 
 class _Made(msgspec.Struct, frozen=True):
@@ -137,6 +138,13 @@ def _was_spent(cloud: Cloud, code: CodeRow, by: str) -> bool:
     if code.expires_at < cloud.now():
         raise CodeExpired
     return False
+
+
+def _following(code: CodeRow) -> dict[str, str]:
+    """What the caller has to see to: certificates that this identification made untrue."""
+    _, value = _evidence(code)
+    changed = isinstance(value, Evidence) and value.changes is not None
+    return {"changed_by": str(code.subject).partition(":")[2]} if changed else {}
 
 
 def _codes(cloud: Cloud, payload: dict[str, Any]) -> tuple[CodeRow, CodeRow | None]:
@@ -262,6 +270,7 @@ def _issue(
 
     def recording(transaction: Transaction, row: CertificateRow) -> None:
         require_standing(transaction, kind, code.subject.partition(":")[2], code.evidence_digest)
+        require_able(cloud, transaction, str(code.holder), value)
         code_changes(transaction, row)
 
     application = Application(
@@ -283,7 +292,7 @@ def _issue(
     try:
         return issue(cloud, application, recording=recording, storing=made.storing)
     except ConditionFailed as failed:
-        if failed.labels & {"evidence", "officer"}:
+        if failed.labels & {"evidence", "barred", "power", "officer"}:
             raise EvidenceRefused from failed
         if "card" in failed.labels:
             raise cards.CardInUse from failed

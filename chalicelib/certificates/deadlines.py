@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from chalicelib.aws.tables import listed
+from chalicelib.certificates.closing import carry_out
+from chalicelib.certificates.data_change import revoke_untrue
 from chalicelib.certificates.evidence import recorded_value
 from chalicelib.certificates.renewal import opens_at
 from chalicelib.civil_time import date_in_madrid
@@ -26,7 +28,13 @@ from chalicelib.registry import states
 from chalicelib.registry.account_tables import AccountItem
 from chalicelib.registry.accounts import ACTIVATION, PASSWORD, Account, read_account
 from chalicelib.registry.assurance import METHODS
+from chalicelib.registry.duties import fulfil
+from chalicelib.registry.guardianship import BIRTHDAY, TOLD_BEFORE, of_age_at, of_age_on
 from chalicelib.registry.people import is_adult
+from chalicelib.registry.powers import newest_identification
+from chalicelib.registry.reports import REPORT
+from chalicelib.registry.special import DATA_CHANGE
+from chalicelib.registry.tables import DutyRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -62,6 +70,8 @@ class DeadlineKind(Struct, frozen=True):
     """Whether an item of the index is of this kind."""
     tell: Callable[[Cloud, Any, date, int], Told | None]
     """What is to be told of an item that ends on this day, so many days before; None if no more."""
+    act: Callable[[Cloud, Any], None] | None = None
+    """What happens on the day, instead of a notice; safe to repeat."""
 
 
 class _Reached(Struct, frozen=True):
@@ -155,12 +165,45 @@ def _recorded(row: CertificateRow) -> _Reached | None:
     return _Reached(value.email, value.mobile, value.language, getattr(value, "birth_date", None))
 
 
+def _birthday(_: Cloud, duty: DutyRow, day: date, days: int) -> Told | None:
+    """F17: the holder of a certificate hears that from this day on nobody else has a part in it."""
+    newest, account = newest_identification(str(duty.subject)), read_account(str(duty.subject))
+    if newest is None or account.barred or newest.guardian is None or of_age_on(newest.birth_date) != day:
+        return None
+    if not any(_stands(row) for row in listed(CertificateRow.by_holder.query(str(duty.subject)))):
+        return None
+    who = _registered(account) or _Reached(newest.email, newest.mobile, newest.language, newest.birth_date)
+    template = "of-age-soon" if days else "of-age"
+    return Told(who.email, None, who.language, template, {"ends": of_age_at(newest.birth_date)})
+
+
+def _stands(row: CertificateRow) -> bool:
+    return row.state == "issued" and row.revoked_at is None
+
+
+def _nothing_told(_: Cloud, _duty: DutyRow, _day: date, _days: int) -> None:
+    """What happens has notices of its own."""
+
+
+def _end_untrue(cloud: Cloud, duty: DutyRow) -> None:
+    revoke_untrue(cloud, str(duty.subject))
+
+
+def _look_again(cloud: Cloud, duty: DutyRow) -> None:
+    if carry_out(cloud, str(duty.subject), look_again=True).state == states.CLOSED:
+        fulfil(duty, cloud.now())
+
+
+def _of_kind(name: str) -> Callable[[Any], bool]:
+    return lambda item: bool(item.kind == name)
+
+
 def _starts(prefix: str) -> Callable[[Any], bool]:
     return lambda item: str(item.item).startswith(prefix)
 
 
 SOURCES: Final[Mapping[str, Any]] = MappingProxyType(
-    {"certificates": CertificateRow.by_end, "accounts": AccountItem.by_end}
+    {"certificates": CertificateRow.by_end, "accounts": AccountItem.by_end, "duties": DutyRow}
 )
 """The indexes that tell what ends on a day."""
 KINDS: Final = MappingProxyType(
@@ -171,6 +214,9 @@ KINDS: Final = MappingProxyType(
             DeadlineKind("strong-proof", "accounts", NOTICES, _starts("proof#"), _strong_proof),
             DeadlineKind("activation-code", "accounts", (30, 7), _starts(ACTIVATION), _credential),
             DeadlineKind("password", "accounts", (30, 7, 1, -1), _starts(PASSWORD), _credential),
+            DeadlineKind(BIRTHDAY, "duties", (TOLD_BEFORE, 0), _of_kind(BIRTHDAY), _birthday),
+            DeadlineKind(DATA_CHANGE, "duties", (0,), _of_kind(DATA_CHANGE), _nothing_told, act=_end_untrue),
+            DeadlineKind(REPORT, "duties", (0,), _of_kind(REPORT), _nothing_told, act=_look_again),
         )
     }
 )
@@ -197,7 +243,7 @@ def messages(
     if told is None:
         return
     common = {"organisation": cloud.settings.organisation, "phone": cloud.settings.help_phone}
-    subject = item.id if isinstance(item, CertificateRow) else f"{item.holder}#{item.item}"
+    subject = f"{item.holder}#{item.item}" if isinstance(item, AccountItem) else item.id
     name = f"deadline:{kind.name}:{subject}:{day:%Y-%m-%d}:{days}"
     give_up = cloud.now() + WORTH_TELLING
     wait = max(timedelta(0), told.not_before - cloud.now()) if told.not_before else timedelta(0)

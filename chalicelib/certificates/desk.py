@@ -19,15 +19,25 @@ from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.certificates.evidence import EvidenceValue, number_shown, recorded_value
 from chalicelib.certificates.online_evidence import OnlineEvidence
+from chalicelib.certificates.others import (
+    ByGuardian,
+    ByGuardianOnPhone,
+    ByProxy,
+    IdentityNotConfirmed,
+    guardian_of,
+)
 from chalicelib.certificates.revocation import revoke_certificate
-from chalicelib.errors import Conflict, NotFound, Problem
+from chalicelib.errors import Conflict, NotFound
 from chalicelib.pki.issuance import profiles
 from chalicelib.pki.reasons import read_reason
 from chalicelib.pki.revocation import Revoked
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.contact import normalise_mobile
 from chalicelib.registry.documents import Document, normalise_document, normalise_nif
+from chalicelib.registry.guardianship import GuardianshipEnded
+from chalicelib.registry.identification import ProxyPowerInsufficient
 from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.powers import PowerEnded, add_act, require_power
 from chalicelib.registry.tables import PersonRow
 
 if TYPE_CHECKING:
@@ -36,14 +46,6 @@ if TYPE_CHECKING:
 
 Recorded = EvidenceValue | OnlineEvidence | None
 """What was recorded of a holder when the certificate was justified."""
-
-
-class IdentityNotConfirmed(Problem):
-    """What the caller knows or shows is not what was recorded of the holder."""
-
-    slug = "identity-not-confirmed"
-    status = 422
-    title = "The identity check does not match the holder of the certificate"
 
 
 class InPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="channel", tag="in-person"):
@@ -71,7 +73,7 @@ class RevocationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     issuer: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
     serial: Annotated[str, Meta(pattern=r"^[0-9a-f]{1,40}$(?!\n)")]
     reason: Annotated[str, Meta(max_length=24, description="RFC 5280 name, such as keyCompromise.")]
-    identity: InPerson | ByPhone
+    identity: InPerson | ByPhone | ByGuardian | ByGuardianOnPhone | ByProxy
 
 
 def certificates_of(cloud: Cloud, officer: Officer, nif: str) -> list[CertificateRow]:
@@ -101,6 +103,7 @@ def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: Re
     Raises:
         NotFound: that person has no such certificate.
         IdentityNotConfirmed, ReasonNotAllowed, HourlyCapReached, Conflict
+        GuardianshipEnded, PowerEnded, ProxyPowerInsufficient: of who asks for the holder.
     """
     certificate_id = f"{request.issuer}#{request.serial.lstrip('0')}"
     person = PersonRow.find(normalise_nif(request.nif))
@@ -109,15 +112,26 @@ def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: Re
         raise NotFound
     profile = profiles(cloud)[row.profile.split("/")[0]]
     reason = read_reason(request.reason, profile.revocation_reasons)
-    if not _is_holder(request, recorded_value(row.evidence)):
+    try:
+        identity, power = request.identity, None
+        details = {"channel": identity.channel, "point": point_id}
+        if isinstance(identity, ByProxy):
+            power = require_power(cloud, str(person.id), identity.deed, "revoke", field="identity.deed")
+            details["power"] = str(power.row.id)
+        elif isinstance(identity, ByGuardian | ByGuardianOnPhone):
+            details["company"] = guardian_of(cloud, str(person.id), identity)
+        elif not _is_holder(request, recorded_value(row.evidence)):
+            raise IdentityNotConfirmed
+    except (IdentityNotConfirmed, GuardianshipEnded, PowerEnded, ProxyPowerInsufficient):
         _note_failed_check(cloud, officer, row)
-        raise IdentityNotConfirmed
+        raise
 
     def counted(transaction: Transaction, _: CertificateRow) -> None:
         cap = cloud.settings.officer_hourly_cap
         count_act(transaction, officer, "revocations", cap, cloud.now())
+        if power is not None:
+            add_act(cloud, transaction, power, "revoke", officer.name, about=f"certificate:{row.id}")
 
-    details = {"channel": request.identity.channel, "point": point_id}
     return revoke_certificate(cloud, row, reason, actor=officer.name, details=details, recording=counted)
 
 

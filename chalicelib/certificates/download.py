@@ -13,7 +13,9 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from chalicelib.aws.log import log_failure
 from chalicelib.certificates import pkcs12
+from chalicelib.errors import Problem
 from chalicelib.pki.csr import CsrMalformed
 
 if TYPE_CHECKING:
@@ -123,7 +125,23 @@ def into_card(
             "request": None,
         },
     )
+    if changed_by := answer.get("changed_by"):
+        _end_untrue(cloud, changed_by, again=True)
     return _downloaded(answer), answer["profile"]
+
+
+def _end_untrue(cloud: Cloud, identification_id: str, *, again: bool) -> None:
+    """Revoke what the new certificate takes the place of. What fails is done when the same request comes
+    again, if it can without losing a key, or by the duty of the day that was set for it."""
+    # Few downloads come after a change, and none of the others is to pay for this.
+    from chalicelib.certificates.data_change import revoke_untrue
+
+    try:
+        revoke_untrue(cloud, identification_id)
+    except Problem as problem:
+        if again:
+            raise
+        log_failure(problem)
 
 
 def _issue(
@@ -148,6 +166,8 @@ def _issue(
             "request": request,
         },
     )
+    if changed_by := answer.get("changed_by"):
+        _end_untrue(cloud, changed_by, again=key_origin == "holder")
     return _downloaded(answer)
 
 

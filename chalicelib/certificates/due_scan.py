@@ -1,4 +1,4 @@
-"""Finds what enters a window today and tells people: each day once, none skipped, nobody told twice.
+"""Finds what is due today and does it, or tells people: each day once, none skipped, nobody told twice.
 
 A day's work is a fixed list of tasks, one for each index, notice and partition; each is a query for what
 ends on one day, so the work grows with what is due and not with what there is. The cursor says which day,
@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import zlib
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from chalicelib.aws import due_days
@@ -19,8 +20,11 @@ from chalicelib.aws.log import log_failure
 from chalicelib.aws.tables import ConditionFailed, Damaged, Transaction, change, page_of
 from chalicelib.certificates.deadlines import KINDS, SOURCES, DeadlineKind, kind_of, messages, offsets
 from chalicelib.certificates.tables import CursorRow
-from chalicelib.civil_time import date_in_madrid
+from chalicelib.civil_time import date_in_madrid, madrid
+from chalicelib.errors import Problem
 from chalicelib.notices.outbox import queue
+from chalicelib.registry.duties import enter
+from chalicelib.registry.tables import DutyRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -135,6 +139,8 @@ def _tell(cloud: Cloud, task: Task, item: Any, day: date, today: date) -> bool:
     ends, kind = day + timedelta(days=task.days), kind_of(task.source, item)
     if kind is None or task.days not in kind.notices or _overtaken(kind, task.days, ends, today):
         return False
+    if kind.act is not None:
+        return _act(cloud, kind.act, item, today)
     transaction, any_message = Transaction(), False
     try:
         for message, wait in messages(cloud, kind, item, ends, task.days):
@@ -149,6 +155,22 @@ def _tell(cloud: Cloud, task: Task, item: Any, day: date, today: date) -> bool:
     try:
         transaction.commit()
     except ConditionFailed:
+        return False
+    return True
+
+
+def _act(cloud: Cloud, act: Callable[[Cloud, Any], None], duty: DutyRow, today: date) -> bool:
+    """Do what a duty asks for. What cannot be done today is due tomorrow, and keeps nobody else waiting."""
+    if duty.done_at is not None:
+        return False
+    try:
+        act(cloud, duty)
+    except Problem as problem:
+        log_failure(problem)
+        transaction = Transaction()
+        tomorrow = datetime.combine(today + timedelta(days=1), time(12), tzinfo=madrid())
+        enter(transaction, str(duty.kind), str(duty.subject), tomorrow)
+        transaction.commit()
         return False
     return True
 

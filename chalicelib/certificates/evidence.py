@@ -8,21 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from chalicelib.aws.tables import Transaction
 from chalicelib.certificates.online_evidence import OnlineEvidence
 from chalicelib.certificates.tables import ApplicationRow
+from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import NotFound, Problem
 from chalicelib.pki.catalogue import CITIZEN_SOFTWARE, REGISTRATION_OFFICER
 from chalicelib.pki.names import NaturalPersonName
 from chalicelib.registry.appointment import Appointment
 from chalicelib.registry.evidence import Evidence, evidence_digest
 from chalicelib.registry.identification import recheck
+from chalicelib.registry.powers import check_power_of
+from chalicelib.registry.special import check_free
 from chalicelib.registry.tables import IdentificationRow, OfficerRow
 from chalicelib.registry.video.proof import VideoEvidence, obeys_rules
+
+if TYPE_CHECKING:
+    from chalicelib.aws.cloud import Cloud
 
 EvidenceRow = IdentificationRow | OfficerRow
 EvidenceValue = Evidence | VideoEvidence | Appointment
@@ -161,6 +167,20 @@ def require_standing(transaction: Transaction, kind: Kind, row_id: str, digest: 
         row_id,
         (kind.row.evidence_digest == digest) & kind.row.standing(),
     )
+
+
+def require_able(cloud: Cloud, transaction: Transaction, holder: str, value: EvidenceValue) -> None:
+    """Let a transaction succeed only while nothing bars the person, and while the power of a proxy who came
+    for them stands: what ended it since ends the code too (A27).
+
+    Raises:
+        EvidenceRefused: the power allows nothing today.
+    """
+    if not isinstance(value, Evidence):
+        return
+    check_free(transaction, holder)
+    if not check_power_of(transaction, value, holder, "obtain", date_in_madrid(cloud.now())):
+        raise EvidenceRefused
 
 
 def person_name(value: EvidenceValue) -> NaturalPersonName:

@@ -14,7 +14,7 @@ import msgspec
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.certificates.evidence import EvidenceRefused, EvidenceValue, Read, read_evidence
+from chalicelib.certificates.evidence import EvidenceRefused, EvidenceValue, Read, read_evidence, require_able
 from chalicelib.certificates.fees import settle_fee
 from chalicelib.certificates.origin import require_origin
 from chalicelib.codes.kinds import EMAIL_CONFIRMATION, GENERATION, expires_at
@@ -77,6 +77,7 @@ def _grant(cloud: Cloud, read: Read, actor: str) -> Grant:
     messages = _messages(cloud, read, code, email_code, number)
 
     transaction = Transaction()
+    require_able(cloud, transaction, str(read.row.holder), read.value)
     if number == 1:
         settle_fee(cloud, transaction, subject=read.subject, holder=str(read.row.holder))
     transaction.put_new("code", code.row)
@@ -103,6 +104,8 @@ def _grant(cloud: Cloud, read: Read, actor: str) -> Grant:
     try:
         transaction.commit()
     except ConditionFailed as failed:
+        if failed.labels & {"barred", "power"}:
+            raise EvidenceRefused from failed
         spent = failed.labels & {"previous code", "previous email code"}
         raise (CodeSpent() if spent else Conflict(retry_after=1)) from failed
     return Grant(code.code, deadline, tuple(message.id for message in messages))

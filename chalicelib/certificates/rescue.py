@@ -16,11 +16,11 @@ from msgspec import Meta, Struct
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.certificates.desk import IdentityNotConfirmed
 from chalicelib.certificates.evidence import Read, number_shown, read_evidence
 from chalicelib.certificates.grant import MOST_GRANTS
 from chalicelib.certificates.handover import Handed, hand_over
 from chalicelib.certificates.origin import LEAST
+from chalicelib.certificates.others import IdentityNotConfirmed
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.codes.kinds import GENERATION, expires_at
 from chalicelib.codes.limits import Limit, count, counter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chalicelib.audit.events import Event, record
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 KEY_COMPROMISE = "keyCompromise"
+Notice = Callable[[CertificateRow], Message | None]
+"""Whom a revocation is told to, and how."""
 
 
 def revoke_certificate(
@@ -33,6 +36,8 @@ def revoke_certificate(
     details: dict[str, str],
     recording: Also | None = None,
     publish: bool = True,
+    notice: Notice | None = None,
+    told_later: bool = False,
 ) -> Revoked:
     """Revoke once: who asks again is told the first date and reason.
 
@@ -42,11 +47,13 @@ def revoke_certificate(
         reason: as stored, from `read_reason`.
         recording: adds the caller's own conditions to the transaction.
         publish: whether to publish CRLs at once; who revokes many does so at the end.
+        notice: what is told of it; where nothing is said, the holder is.
+        told_later: leave the sending to the schedule, where nobody waits for it.
 
     Raises:
         Conflict, and the problems of `recording`.
     """
-    revoked = _revoke(cloud, row, reason, actor, details, recording)
+    revoked = _revoke(cloud, row, reason, actor, details, recording, notice, told_later)
     if reason == KEY_COMPROMISE:
         if not revoked.now:  # for another reason, perhaps: then nothing has barred the key yet
             _bar(cloud, row.spki, actor)
@@ -103,6 +110,8 @@ def _revoke(
     actor: str,
     details: dict[str, str],
     recording: Also | None,
+    notice: Notice | None = None,
+    told_later: bool = False,
 ) -> Revoked:
     issuer = issuers(cloud).get(row.issuer)
     if issuer is None:
@@ -125,18 +134,24 @@ def _revoke(
             details=told,
         )
         record(transaction, event, cloud.entropy(12))
-        # A responder's certificate has an issuer for its evidence, and nobody to tell.
-        if (value := recorded_value(certificate.evidence)) is not None:
-            notices.append(queue(cloud, transaction, _notice(cloud, certificate, value, told["reason"])))
+        message = notice(certificate) if notice else _to_holder(cloud, certificate, told["reason"])
+        if message is not None:
+            notices.append(queue(cloud, transaction, message, by_schedule=told_later))
 
     try:
         revoked = revoke(row.id, shards=issuer.crl_shards, reason=reason, at=now, also=also)
     except ConditionFailed as failed:
         raise Conflict(retry_after=1) from failed
-    if revoked.now:
-        for notice in notices:
-            send(cloud, notice)
+    if revoked.now and not told_later:
+        for queued in notices:
+            send(cloud, queued)
     return revoked
+
+
+def _to_holder(cloud: Cloud, row: CertificateRow, reason: str) -> Message | None:
+    """A responder's certificate has an issuer for its evidence, and nobody to tell."""
+    value = recorded_value(row.evidence)
+    return _notice(cloud, row, value, reason) if value is not None else None
 
 
 def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue | OnlineEvidence, reason: str) -> Message:

@@ -12,12 +12,12 @@ from msgspec import Meta
 from chalicelib.certificates import download, pkcs12
 from chalicelib.certificates.authority import EmailCodeNotAccepted, TooManyReplacements
 from chalicelib.certificates.desk import (
-    IdentityNotConfirmed,
     RevocationRequest,
     certificates_of,
     revoke_for_holder,
 )
 from chalicelib.certificates.evidence import EvidenceRefused
+from chalicelib.certificates.others import IdentityNotConfirmed
 from chalicelib.codes.store import CodeExpired, CodeNotAccepted, CodeSpent, TooManyTries
 from chalicelib.errors import Conflict, Forbidden, NotFound, Problem
 from chalicelib.login.officers import OFFICER
@@ -28,8 +28,17 @@ from chalicelib.pki.key_types import KeyTooSmall, KeyTypeNotAccepted
 from chalicelib.pki.reasons import ReasonNotAllowed
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.contact import MobileInvalid
-from chalicelib.registry.documents import DocumentNumberInvalid, NifInvalid, TravelDocumentRequired
+from chalicelib.registry.documents import (
+    DocumentExpired,
+    DocumentExpiryImplausible,
+    DocumentNumberInvalid,
+    NifInvalid,
+    TravelDocumentRequired,
+)
+from chalicelib.registry.guardianship import GuardianshipEnded
+from chalicelib.registry.identification import ProxyPowerInsufficient
 from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.powers import PowerEnded
 from chalicelib.web.problems import NotAcceptable
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Media, Reply, Routes
@@ -213,6 +222,11 @@ def search_certificates(request: Request, officer: Officer) -> Reply:
         TravelDocumentRequired,
         MobileInvalid,
         IdentityNotConfirmed,
+        GuardianshipEnded,
+        PowerEnded,
+        ProxyPowerInsufficient,
+        DocumentExpired,
+        DocumentExpiryImplausible,
         ReasonNotAllowed,
         HourlyCapReached,
         Conflict,

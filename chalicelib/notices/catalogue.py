@@ -47,6 +47,7 @@ CHOICES: Final[Mapping[str, str]] = MappingProxyType(
         "product": "PRODUCTS",
         "return_reason": "RETURN_REASONS",
         "deadline": "DEADLINES",
+        "proxy_act": "PROXY_ACTS",
     }
 )
 """The values that are one of a list, each language having its words for it."""

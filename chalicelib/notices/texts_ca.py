@@ -641,6 +641,103 @@ Si té algun dubte, telefone al {phone}.
 Telèfon d'ajuda: {phone}
 """,
     ),
+    "of-age-soon": (
+        "{organisation}: prompte serà major d'edat i el seu certificat serà només seu",
+        """\
+Bon dia:
+
+El dia que complix díhuit anys, {ends}, serà major d'edat. No ha de fer res amb el seu certificat digital: \
+continua sent vàlid fins a la data que indica.
+
+El que canvia eixe dia: el seu pare, la seua mare o el seu tutor ja no podrà demanar la revocació ni codis \
+nous, ni en una oficina ni per telèfon. Des d'aleshores actua pel seu compte i només vosté hi decidix.
+
+Si té cap dubte, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "of-age": (
+        "{organisation}: des de hui el seu certificat és només seu",
+        """\
+Bon dia:
+
+Des de {ends} és major d'edat. El seu certificat digital continua sent vàlid fins a la data que indica i no \
+ha de fer res.
+
+Des de hui el seu pare, la seua mare o el seu tutor ja no pot demanar la revocació ni codis nous. Actua pel \
+seu compte: si el perd o creu que una altra persona l'usa, telefone al {phone} o acudisca a un punt de \
+registre.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "proxy-acted": (
+        "{organisation}: s'ha usat un poder en el seu nom",
+        """\
+Bon dia:
+
+El {changed_at}, en una de les nostres oficines: {proxy_act}
+
+El certificat és sempre seu, vinga qui vinga en el seu nom. Si no va donar este poder o vol que acabe, \
+telefone ara al {phone} o acudisca a una oficina: des d'eixe moment no permet res més.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "data-changed": (
+        "{organisation}: els seus certificats amb les dades anteriors s'acaben",
+        """\
+Bon dia:
+
+En una oficina ens va comunicar que ha canviat el seu nom o el seu correu electrònic. Els certificats que \
+diuen el que era cert abans no han de continuar en ús.
+
+Es revoquen quan descarregue el certificat nou en {host} o, si no ho fa, el {expires} com a molt tard. La \
+revocació no es pot desfer; el que ja va firmar continua sent vàlid. Els certificats en què no ha canviat \
+res no es toquen.
+
+Si no ha sigut vosté, telefone ara mateix al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "represented": (
+        "{organisation}: els certificats digitals de la persona a qui representa",
+        """\
+Bon dia:
+
+Li escrivim com a representant legal que nomena una resolució judicial. El {changed_at} se'ns va comunicar, \
+i s'han revocat els certificats digitals de la persona a qui representa, s'han anul·lat els codis pendents \
+i s'ha bloquejat el registre. El que va firmar abans no canvia. La revocació no es pot desfer.
+
+Si és un error, o si les mesures s'acaben, acudisca a un punt de registre amb la resolució que ho diga.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "bar-lifted": (
+        "{organisation}: el seu registre torna a estar obert",
+        """\
+Bon dia:
+
+El seu registre es va bloquejar per una comunicació que va resultar ser un error. Dos persones de les \
+nostres oficines han alçat el bloqueig i pot tornar a entrar com abans.
+
+Els certificats revocats no es poden recuperar: per a obtindre'n un de nou, acudisca a un punt de registre \
+amb el seu document d'identitat. Lamentem les molèsties.
+
+Si té cap dubte, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
 }
 
 REASONS = {
@@ -679,6 +776,13 @@ DEADLINES = {
     "strong-proof": "La seua identificació en persona, amb DNI electrònic o per vídeo revisat.",
     "activation-code": "El seu codi d'activació.",
     "password": "La seua contrasenya.",
+}
+PROXY_ACTS = {
+    "obtain": "algú el va identificar amb un poder notarial per a obtindre un certificat.",
+    "collect-code": "algú va demanar amb un poder notarial un nou codi de generació seu.",
+    "revoke": "algú va fer revocar amb un poder notarial un certificat seu.",
+    "power-entered": "s'ha anotat un poder notarial que va atorgar. Es pot usar des d'ara.",
+    "power-revoked": "ha acabat un poder notarial que va atorgar. Ja no permet res.",
 }
 
 MONTHS = (

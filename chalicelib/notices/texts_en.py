@@ -630,6 +630,104 @@ If you have any questions, call {phone}.
 Help by telephone: {phone}
 """,
     ),
+    "of-age-soon": (
+        "{organisation}: you will soon be of age, and your certificate is yours alone",
+        """\
+Hello,
+
+On your eighteenth birthday, {ends}, you come of age. You need not do anything for your digital \
+certificate: it stays valid until the day it says.
+
+What changes on that day: your father, mother or guardian can no longer ask for its revocation or for new \
+codes, neither at an office nor by phone. From then on you act alone, and only you decide about it.
+
+If you have any questions, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "of-age": (
+        "{organisation}: from today your certificate is yours alone",
+        """\
+Hello,
+
+Since {ends} you are of age. Your digital certificate stays valid until the day it says, and you need not \
+do anything.
+
+From today your father, mother or guardian can no longer ask for its revocation or for new codes. You act \
+alone: if you lose it, or think that somebody else uses it, call {phone} or go to a registration point \
+yourself.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "proxy-acted": (
+        "{organisation}: a power of attorney was used in your name",
+        """\
+Hello,
+
+On {changed_at}, at one of our offices: {proxy_act}
+
+The certificate is always yours, whoever comes for you. If you did not give this power, or want it to end, \
+call {phone} now or go to an office: from that moment it allows nothing more.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "data-changed": (
+        "{organisation}: your certificates with the data of before will end",
+        """\
+Hello,
+
+At an office you told us that your name or your e-mail address has changed. Certificates that say what was \
+true before must not stay in use.
+
+They are revoked when you download your new certificate at {host} or, if you do not, by {expires}. A \
+revocation cannot be undone; what you have signed stays valid. Certificates in which nothing has changed \
+are not touched.
+
+If this was not you, call {phone} right now.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "represented": (
+        "{organisation}: the digital certificates of the person you represent",
+        """\
+Hello,
+
+We write to you as the legal representative that a court resolution names. On {changed_at} it was reported \
+to us, and the digital certificates of the person you represent were revoked, the codes that were pending \
+made void, and the registration blocked. What was signed before stays as it is. A revocation cannot be \
+undone.
+
+If this is a mistake, or the measures end, go to a registration point with the resolution that says so.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "bar-lifted": (
+        "{organisation}: your registration is open again",
+        """\
+Hello,
+
+Your registration was blocked because of a report that turned out to be a mistake. Two officers have lifted \
+the block, and you can log in again as before.
+
+Certificates that were revoked cannot be brought back: for a new one go to a registration point with your \
+identity document. We are sorry for the trouble.
+
+If you have any questions, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
 }
 
 REASONS = {
@@ -667,6 +765,13 @@ DEADLINES = {
     "strong-proof": "Your identification in person, with an electronic identity card or by reviewed video.",
     "activation-code": "Your activation code.",
     "password": "Your password.",
+}
+PROXY_ACTS = {
+    "obtain": "somebody identified you with a power of attorney, to obtain a certificate.",
+    "collect-code": "somebody asked for a new generation code of yours with a power of attorney.",
+    "revoke": "somebody had a certificate of yours revoked with a power of attorney.",
+    "power-entered": "a power of attorney that you gave was entered. It can be used from now on.",
+    "power-revoked": "a power of attorney that you gave was ended. It allows nothing more.",
 }
 
 MONTHS = (

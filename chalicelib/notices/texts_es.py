@@ -638,6 +638,102 @@ Si tiene alguna duda, llame al {phone}.
 Teléfono de ayuda: {phone}
 """,
     ),
+    "of-age-soon": (
+        "{organisation}: pronto será mayor de edad y su certificado será solo suyo",
+        """\
+Buenos días:
+
+El día en que cumple dieciocho años, {ends}, será mayor de edad. No tiene que hacer nada con su certificado \
+digital: sigue siendo válido hasta la fecha que indica.
+
+Lo que cambia ese día: su padre, su madre o su tutor ya no podrá pedir su revocación ni códigos nuevos, ni \
+en una oficina ni por teléfono. Desde entonces actúa usted por su cuenta y solo usted decide sobre él.
+
+Si tiene alguna duda, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "of-age": (
+        "{organisation}: desde hoy su certificado es solo suyo",
+        """\
+Buenos días:
+
+Desde {ends} es usted mayor de edad. Su certificado digital sigue siendo válido hasta la fecha que indica y \
+no tiene que hacer nada.
+
+Desde hoy su padre, su madre o su tutor ya no puede pedir su revocación ni códigos nuevos. Actúa usted por \
+su cuenta: si lo pierde o cree que otra persona lo usa, llame al {phone} o acuda a un punto de registro.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "proxy-acted": (
+        "{organisation}: se ha usado un poder en su nombre",
+        """\
+Buenos días:
+
+El {changed_at}, en una de nuestras oficinas: {proxy_act}
+
+El certificado es siempre suyo, venga quien venga en su nombre. Si usted no dio este poder o quiere que \
+termine, llame ahora al {phone} o acuda a una oficina: desde ese momento no permite nada más.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "data-changed": (
+        "{organisation}: sus certificados con los datos anteriores van a terminar",
+        """\
+Buenos días:
+
+En una oficina nos comunicó que ha cambiado su nombre o su correo electrónico. Los certificados que dicen \
+lo que era cierto antes no deben seguir en uso.
+
+Se revocan cuando descargue su nuevo certificado en {host} o, si no lo hace, el {expires} como muy tarde. \
+La revocación no se puede deshacer; lo que ya firmó sigue siendo válido. Los certificados en los que nada \
+ha cambiado no se tocan.
+
+Si no ha sido usted, llame ahora mismo al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "represented": (
+        "{organisation}: los certificados digitales de la persona a la que representa",
+        """\
+Buenos días:
+
+Le escribimos como representante legal que nombra una resolución judicial. El {changed_at} se nos comunicó, \
+y se han revocado los certificados digitales de la persona a la que representa, se han anulado los códigos \
+pendientes y se ha bloqueado el registro. Lo que firmó antes no cambia. La revocación no se puede deshacer.
+
+Si es un error, o si las medidas terminan, acuda a un punto de registro con la resolución que lo diga.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "bar-lifted": (
+        "{organisation}: su registro vuelve a estar abierto",
+        """\
+Buenos días:
+
+Su registro se bloqueó por una comunicación que resultó ser un error. Dos personas de nuestras oficinas han \
+levantado el bloqueo y puede volver a entrar como antes.
+
+Los certificados revocados no se pueden recuperar: para obtener uno nuevo, acuda a un punto de registro con \
+su documento de identidad. Lamentamos las molestias.
+
+Si tiene alguna duda, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
 }
 
 REASONS = {
@@ -676,6 +772,13 @@ DEADLINES = {
     "strong-proof": "Su identificación en persona, con DNI electrónico o por vídeo revisado.",
     "activation-code": "Su código de activación.",
     "password": "Su contraseña.",
+}
+PROXY_ACTS = {
+    "obtain": "alguien le identificó con un poder notarial para obtener un certificado.",
+    "collect-code": "alguien pidió con un poder notarial un nuevo código de generación suyo.",
+    "revoke": "alguien hizo revocar con un poder notarial un certificado suyo.",
+    "power-entered": "se ha anotado un poder notarial que usted otorgó. Se puede usar desde ahora.",
+    "power-revoked": "ha terminado un poder notarial que usted otorgó. Ya no permite nada.",
 }
 
 MONTHS = (

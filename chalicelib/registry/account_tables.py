@@ -6,8 +6,10 @@ from pynamodb.attributes import (
     DiscriminatorAttribute,
     NumberAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib.aws.tables import Table
@@ -98,6 +100,25 @@ class CredentialItem(AccountItem, discriminator="credential"):
     last_step = NumberAttribute(null=True)
     """The step of time whose TOTP code was used last: no code of it or before is good again."""
     version = NumberAttribute(default=1)
+
+
+class BarItem(AccountItem, discriminator="bar"):
+    """That nothing is done for this person any more, or only by the representative. `item` is `bar`."""
+
+    reports = UnicodeSetAttribute(null=True)
+    """The reports that say so; without any the person is free again."""
+    since = UTCDateTimeAttribute()
+
+    @classmethod
+    def absent(cls) -> Condition:
+        """That nothing bars the person, as a condition of a transaction."""
+        return cls.reports.does_not_exist()
+
+    @classmethod
+    def held_by(cls, report: str, number: int) -> Condition:
+        """That this report is one of so many that bar the person."""
+        found: Condition = cls.reports.contains(report) & (size(cls.reports) == number)
+        return found
 
 
 class AppItem(AccountItem, discriminator="app"):

@@ -15,6 +15,7 @@ from chalicelib.registry import states
 from chalicelib.registry.account_tables import (
     AccountItem,
     AppItem,
+    BarItem,
     CredentialItem,
     ProofItem,
     RegistrationItem,
@@ -37,6 +38,7 @@ REGISTRATION = "registration"
 PASSWORD = "credential#password"  # noqa: S105  # the name of an item
 ACTIVATION = "credential#activation"
 TOTP = "credential#totp"
+BAR = "bar"
 NOBODY: Final = "person:unknown"
 """Whose account is read where there is no such person."""
 
@@ -49,10 +51,14 @@ class Account(msgspec.Struct, frozen=True):
     proofs: tuple[ProofItem, ...]
     credentials: dict[str, CredentialItem]
     apps: tuple[AppItem, ...] = ()
+    barred: bool = False
+    """Whether a report of death or incapacity stands (registry/reports.py)."""
 
     @property
     def state(self) -> str:
-        """One of states.STATES."""
+        """One of states.STATES. A bar covers whatever state there was, and leaves it when it is lifted."""
+        if self.barred:
+            return states.BARRED
         return str(self.registration.state) if self.registration else states.UNREGISTERED
 
     @property
@@ -105,6 +111,7 @@ def read_account(holder: str) -> Account:
         tuple(item for item in items if isinstance(item, ProofItem)),
         {str(item.item): item for item in items if isinstance(item, CredentialItem)},
         tuple(item for item in items if isinstance(item, AppItem)),
+        any(isinstance(item, BarItem) and bool(item.reports) for item in items),
     )
 
 

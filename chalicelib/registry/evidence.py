@@ -23,6 +23,10 @@ Service = Literal["certificate", "registration"]
 Relationship = Literal["father", "mother", "guardian"]
 
 
+Act = Literal["obtain", "collect-code", "revoke"]
+Deed = Literal["special-power", "clause-in-general-power", "consular-power"]
+
+
 class Power(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A notarised power of attorney, or the clause in one that speaks of the certificate (A27)."""
 
@@ -31,6 +35,9 @@ class Power(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     granted_on: date
     names_certificate: Annotated[bool, Meta(description="It expressly authorises obtaining the certificate.")]
     expires_on: date | None = None
+    deed: Deed = "special-power"
+    scope: Annotated[tuple[Act, ...], Meta(min_length=1, max_length=3)] = ("obtain", "collect-code")
+    """What it allows. Obtaining and collecting are one without the other in no deed of before."""
 
 
 class HolderPresence(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="holder"):
@@ -69,6 +76,15 @@ class Emancipation(Struct, frozen=True, forbid_unknown_fields=True):
     document: Reference
 
 
+class DataChange(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What of the holder's data is no longer what certificates in force say."""
+
+    name_document: Reference | None = None
+    """The resolution or registry entry that shows the new name."""
+    email_before: Annotated[str, Meta(min_length=3, max_length=254)] | None = None
+    """The address that is the holder's no longer."""
+
+
 class IdentificationRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """What a registration officer sends after looking at the documents."""
 
@@ -89,6 +105,7 @@ class IdentificationRequest(Struct, frozen=True, forbid_unknown_fields=True):
     guardian: Guardian | None = None
     emancipated: Emancipation | None = None
     purpose: Purpose = "citizen"
+    changes: DataChange | None = None
 
 
 class Evidence(
@@ -124,6 +141,7 @@ class Evidence(
     emancipated: Emancipation | None = None
     service: Service = "certificate"
     """What it was made for, since the rules differ."""
+    changes: DataChange | None = None
 
 
 def canonical_form(evidence: Struct) -> bytes:

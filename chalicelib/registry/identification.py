@@ -20,10 +20,13 @@ from chalicelib.errors import Problem
 from chalicelib.registry import contact, people
 from chalicelib.registry.documents import KINDS, Document, check_in_force, normalise_document, normalise_nif
 from chalicelib.registry.evidence import (
+    Act,
+    DataChange,
     Evidence,
     Guardian,
     HolderPresence,
     IdentificationRequest,
+    Power,
     ProxyPresence,
     Service,
 )
@@ -90,7 +93,7 @@ class ProxyPowerInsufficient(Problem):
 
     slug = "proxy-power-insufficient"
     status = 422
-    title = "The power of attorney does not allow obtaining this certificate"
+    title = "The power of attorney does not allow this"
 
 
 class ProxyNotAllowed(Problem):
@@ -99,6 +102,14 @@ class ProxyNotAllowed(Problem):
     slug = "proxy-not-allowed"
     status = 422
     title = "Nobody can be represented in this case"
+
+
+class ChangeEmpty(Problem):
+    """A change of data says which."""
+
+    slug = "change-empty"
+    status = 422
+    title = "Say what has changed: the name, with the document that shows it, or the address"
 
 
 class SamePerson(Problem):
@@ -213,19 +224,36 @@ def proxy_has_the_power(case: Case) -> None:
     if not isinstance(proxy, ProxyPresence):
         return
     power = proxy.power
-    if not power.names_certificate:  # A27: expressly
-        raise ProxyPowerInsufficient(
-            "It must expressly authorise obtaining the digital certificate.",
-            field="presence.power.names_certificate",
-        )
-    if power.granted_on > case.day:
-        raise ProxyPowerInsufficient("It is dated in the future.", field="presence.power.granted_on")
-    if power.expires_on is not None and power.expires_on < case.day:
-        raise ProxyPowerInsufficient("It has expired.", field="presence.power.expires_on")
+    require_scope(power, "obtain", case.day, field="presence.power")
     if power.granted_on < case.evidence.birth_date:
         raise ProxyPowerInsufficient(
             "It is older than the person who gave it.", field="presence.power.granted_on"
         )
+
+
+def require_scope(power: Power, act: Act, day: date, *, field: str = "power") -> None:
+    """Refuse what a power does not allow on a day (A27): each act is looked at by itself.
+
+    Raises:
+        ProxyPowerInsufficient
+    """
+    if not power.names_certificate:  # expressly
+        raise ProxyPowerInsufficient(
+            "It must expressly authorise obtaining the digital certificate.",
+            field=f"{field}.names_certificate",
+        )
+    if act not in power.scope:
+        raise ProxyPowerInsufficient("It does not name this act.", field=f"{field}.scope")
+    if power.granted_on > day:
+        raise ProxyPowerInsufficient("It is dated in the future.", field=f"{field}.granted_on")
+    if power.expires_on is not None and power.expires_on < day:
+        raise ProxyPowerInsufficient("It has expired.", field=f"{field}.expires_on")
+
+
+def change_says_what(case: Case) -> None:
+    change = case.evidence.changes
+    if change is not None and change.name_document is None and change.email_before is None:
+        raise ChangeEmpty(field="changes")
 
 
 def code_can_be_delivered(case: Case) -> None:
@@ -268,6 +296,7 @@ CHECKS: Final[Mapping[str, tuple[Callable[[Case], None], ...]]] = MappingProxyTy
             proxy_is_allowed,
             proxy_is_somebody_else,
             proxy_has_the_power,
+            change_says_what,
             code_can_be_delivered,
         ),
         # C09-C13: at any age, a minor with a guardian whose authority is shown.
@@ -309,6 +338,7 @@ def identify(
         emancipated=request.emancipated,
         conditions_accepted=request.conditions_accepted,
         purpose=request.purpose,
+        changes=_normalise_change(request.changes),
         officer_id=officer_id,
         point_id=point_id,
         identified_at=now.astimezone(UTC).replace(microsecond=0),
@@ -328,6 +358,13 @@ def _run_checks(case: Case) -> None:
         check(case)
 
 
+def _normalise_change(change: DataChange | None) -> DataChange | None:
+    if change is None or change.email_before is None:
+        return change
+    before = contact.normalise_email(change.email_before, field="changes.email_before")
+    return structs.replace(change, email_before=before)
+
+
 def _normalise_presence(presence: HolderPresence | ProxyPresence) -> HolderPresence | ProxyPresence:
     if isinstance(presence, HolderPresence):
         return presence
@@ -337,10 +374,15 @@ def _normalise_presence(presence: HolderPresence | ProxyPresence) -> HolderPrese
         surname1=people.normalise_name(presence.surname1, field="presence.surname1"),
         surname2=people.optional_name(presence.surname2, field="presence.surname2"),
         document=normalise_document(presence.document, field="presence.document"),
-        power=structs.replace(
-            presence.power, notary=people.normalise_name(presence.power.notary, field="presence.power.notary")
-        ),
+        power=normalise_power(presence.power, field="presence.power"),
     )
+
+
+def normalise_power(power: Power, *, field: str = "power") -> Power:
+    """What is said of a deed, in one spelling."""
+    scope = tuple(sorted(set(power.scope), key=("obtain", "collect-code", "revoke").index))
+    notary = people.normalise_name(power.notary, field=f"{field}.notary")
+    return structs.replace(power, notary=notary, scope=scope)
 
 
 def normalise_guardian(guardian: Guardian) -> Guardian:

@@ -11,6 +11,7 @@ from chalicelib.errors import Conflict, Problem
 from chalicelib.registry.evidence import IdentificationRequest, canonical_form, evidence_digest
 from chalicelib.registry.identification import identify
 from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.special import add_special
 from chalicelib.registry.tables import IdentificationRow, PersonRow
 
 if TYPE_CHECKING:
@@ -48,17 +49,19 @@ def register(
         request, officer_id=officer.id, point_id=point_id, now=now, conditions_version=CONDITIONS_VERSION
     )
     transaction = Transaction()
+    holder = person_of(cloud, transaction, evidence.nif)
     row = IdentificationRow(
         row_id,
         evidence=canonical_form(evidence).decode(),
         evidence_digest=evidence_digest(evidence),
-        holder=person_of(cloud, transaction, evidence.nif),
+        holder=holder,
         officer=officer.id,
         point=point_id,
         identified_at=now,
         request_digest=digest,
     )
     transaction.put_new("identification", row)
+    add_special(cloud, transaction, row, evidence, officer.name)
     count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
     event = Event(
         "person.identified",

@@ -11,18 +11,30 @@ from msgspec import Meta
 
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.tables import listed
+from chalicelib.certificates.data_change import NameDiffers, require_declared
 from chalicelib.certificates.evidence import EvidenceRefused, read_evidence
 from chalicelib.certificates.handover import hand_over
+from chalicelib.certificates.others import CodeRequest, IdentityNotConfirmed, add_request, asked_for
 from chalicelib.codes.store import CodeExpired, CodeSpent
 from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
 from chalicelib.payments.intents import PaymentRequired
 from chalicelib.payments.tariff import NotForSale
-from chalicelib.registry.evidence import IdentificationRequest
+from chalicelib.registry.documents import (
+    DocumentExpired,
+    DocumentExpiryImplausible,
+    DocumentNumberInvalid,
+    TravelDocumentRequired,
+)
+from chalicelib.registry.evidence import Evidence, IdentificationRequest, ProxyPresence
+from chalicelib.registry.guardianship import GuardianshipEnded
+from chalicelib.registry.identification import ProxyPowerInsufficient
 from chalicelib.registry.identification_problems import PROBLEMS
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.points import ProvinceInvalid, RegistrationPoint, search
+from chalicelib.registry.powers import PowerEnded
 from chalicelib.registry.registration import CONDITIONS_VERSION, IdempotencyKeyReused, register
+from chalicelib.registry.special import PersonBarred
 from chalicelib.registry.tables import IdentificationRow, PointRow
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Reply, Routes
@@ -83,6 +95,9 @@ def find_points(request: Request) -> Reply:
         Forbidden,
         HourlyCapReached,
         IdempotencyKeyReused,
+        NameDiffers,
+        PersonBarred,
+        PowerEnded,
         EvidenceRefused,
         PaymentRequired,
         NotForSale,
@@ -102,6 +117,7 @@ def identify_person(request: Request, officer: Officer) -> Reply:
     """
     point = request.path["point"]
     officer.at(point, "identification")
+    require_declared(request.cloud, request.body)
     row = register(request.cloud, officer, point, request.body, request.idempotency_key)
     return _identified(request.cloud, row.id, officer)
 
@@ -113,6 +129,7 @@ def identify_person(request: Request, officer: Officer) -> Reply:
     problems=[
         Forbidden,
         NotFound,
+        ProxyPowerInsufficient,
         EvidenceRefused,
         PaymentRequired,
         NotForSale,
@@ -128,6 +145,43 @@ def grant_again(request: Request, officer: Officer) -> Reply:
     row = IdentificationRow.find(request.path["identification"])
     if row is None or row.point != officer.row.point:
         raise NotFound
+    if isinstance(msgspec.json.decode(row.evidence, type=Evidence).presence, ProxyPresence):
+        # Who asks must be said: collecting a code is an act of its own (A27).
+        raise ProxyPowerInsufficient("A proxy came: say who asks, with the power.")
+    return _identified(request.cloud, row.id, officer)
+
+
+@routes.post(
+    "/v1/registration-points/{point}/code-requests",
+    summary="Grant a new code that a guardian or proxy asks for",
+    body=CodeRequest,
+    answers={201: Identified},
+    problems=[
+        Forbidden,
+        NotFound,
+        HourlyCapReached,
+        Conflict,
+        DocumentNumberInvalid,
+        DocumentExpired,
+        DocumentExpiryImplausible,
+        TravelDocumentRequired,
+        IdentityNotConfirmed,
+        GuardianshipEnded,
+        PersonBarred,
+        PowerEnded,
+        ProxyPowerInsufficient,
+        EvidenceRefused,
+        CodeExpired,
+        CodeSpent,
+    ],
+    caller=OFFICER,
+)
+def grant_for_another(request: Request, officer: Officer) -> Reply:
+    """Voids the code before and grants another, which expires when the first would have."""
+    point = request.path["point"]
+    officer.at(point, "identification")
+    row = asked_for(request.body, officer)
+    add_request(request.cloud, officer, point, request.body, row)
     return _identified(request.cloud, row.id, officer)
 
 

@@ -18,7 +18,8 @@ NumberState = Literal["settled", "cooling", "held"]
 UNREGISTERED: Final = "unregistered"
 REGISTERED: Final = "registered"
 RENOUNCED: Final = "renounced"
-STATES: Final = (UNREGISTERED, REGISTERED, RENOUNCED)
+BARRED: Final = "barred"
+STATES: Final = (UNREGISTERED, REGISTERED, RENOUNCED, BARRED)
 
 REGISTRATION_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
@@ -35,8 +36,49 @@ REGISTRATION_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         (REGISTERED, "renounced"): RENOUNCED,
         # Its only proof was a machine's, and people who looked did not agree (2.2): as before that proof.
         (REGISTERED, "unproven"): UNREGISTERED,
+        # Nothing leads out of BARRED: it covers the state that was, until the reports behind it are lifted.
     }
 )
+
+FREE: Final = "free"
+BAR_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        # A report of death or incapacity takes effect; a second one stands beside the first.
+        (FREE, "barred"): BARRED,
+        (BARRED, "barred"): BARRED,
+        # One of several was a mistake, or the only one.
+        (BARRED, "one-lifted"): BARRED,
+        (BARRED, "last-lifted"): FREE,
+    }
+)
+"""Whether anything is done for a person at all."""
+
+UNWRITTEN: Final = "unwritten"
+AWAITING: Final = "awaiting"
+CARRYING_OUT: Final = "carrying-out"
+DONE: Final = "done"
+CLOSED: Final = "closed"
+REJECTED: Final = "rejected"
+LIFTED: Final = "lifted"
+REPORT_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        (UNWRITTEN, "reported"): CARRYING_OUT,
+        # Where policy asks for two people nothing happens on the word of one.
+        (UNWRITTEN, "reported-for-decision"): AWAITING,
+        (AWAITING, "confirmed"): CARRYING_OUT,
+        (AWAITING, "rejected"): REJECTED,
+        # What follows is many writes; the report says which are done, and whoever comes goes on from there.
+        (CARRYING_OUT, "carried-out"): DONE,
+        # The next morning somebody looks again: an index may have shown a certificate too late.
+        (DONE, "looked-again"): CLOSED,
+        # A report of a mistake is carried out with its confirmation, in one write.
+        (AWAITING, "mistake-confirmed"): CLOSED,
+        # Which undoes the bar, and no revocation.
+        (DONE, "lifted"): LIFTED,
+        (CLOSED, "lifted"): LIFTED,
+    }
+)
+"""What becomes of a report of death, incapacity, or a mistake in one of them."""
 
 ABSENT: Final = "absent"
 ACTIVE: Final = "active"

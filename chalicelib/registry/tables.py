@@ -7,6 +7,7 @@ from pynamodb.attributes import (
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.expressions.condition import Condition
@@ -127,6 +128,72 @@ class OfficerRow(Table, EvidenceColumns):
         """The same as a condition of a transaction."""
         stands: Condition = cls.withdrawn_at.does_not_exist() & cls.suspended_at.does_not_exist()
         return stands
+
+
+class PowerRow(Table):
+    """A power of attorney that a holder gave somebody for acts about certificates (A27)."""
+
+    name = "powers"
+
+    holder = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    """Derived from the deed: the same deed is the same power, whoever enters it, however often."""
+    power = UnicodeAttribute()
+    """Canonical JSON of the Power, as it was first entered; never changed."""
+    digest = UnicodeAttribute()
+    entered_by = UnicodeAttribute()
+    entered_at = UTCDateTimeAttribute()
+    revoked_at = UTCDateTimeAttribute(null=True)
+    """From then on it allows nothing. A deed that was revoked never comes back."""
+    revoked_by = UnicodeAttribute(null=True)
+
+    @classmethod
+    def standing(cls) -> Condition:
+        """That nobody has revoked it, as a condition of a transaction."""
+        return cls.revoked_at.does_not_exist()
+
+
+class ReportRow(Table):
+    """A report of death or incapacity, or of a mistake in one: the one record of it and of its progress."""
+
+    name = "reports"
+
+    id = UnicodeAttribute(hash_key=True)
+    """Derived from the officer and the idempotency key: asking again finds the same one."""
+    kind = UnicodeAttribute()
+    holder = UnicodeAttribute()
+    report = UnicodeAttribute()
+    """Canonical JSON of what was reported; never changed."""
+    digest = UnicodeAttribute()
+    request_digest = UnicodeAttribute()
+    point = UnicodeAttribute()
+    officer = UnicodeAttribute()
+    reported_at = UTCDateTimeAttribute()
+    policy = UnicodeAttribute()
+    """The version of the policy that it was judged by."""
+    state = UnicodeAttribute()
+    """One of those in states.REPORT_MOVES."""
+    decided_by = UnicodeAttribute(null=True)
+    decided_at = UTCDateTimeAttribute(null=True)
+    progress = UnicodeSetAttribute(null=True)
+    """Which of its steps are done."""
+    lifted_by = UnicodeAttribute(null=True)
+    version = NumberAttribute(default=1)
+
+
+class DutyRow(Table):
+    """What is to happen on a day by itself; the key is the day, so that nobody need look for it."""
+
+    name = "duties"
+
+    ends_on = UnicodeAttribute(hash_key=True)
+    """The day and one of its partitions (aws/due_days.py)."""
+    id = UnicodeAttribute(range_key=True)
+    """`kind:subject`."""
+    kind = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    """Whom or what it is about: a person, an identification, a report."""
+    done_at = UTCDateTimeAttribute(null=True)
 
 
 class OpenVideoCases(GlobalSecondaryIndex["VideoCaseRow"]):

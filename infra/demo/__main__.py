@@ -26,6 +26,7 @@ from infra.demo import (
     pin_story,
     rights_story,
     sessions_story,
+    special_story,
     story,
     video_story,
 )
@@ -91,6 +92,7 @@ def _tell(tell: Narrator) -> None:
             sessions_story.tell(stage)
             rights_story.tell(stage)
             account_story.tell(stage)
+            special_story.tell(stage)
             story.reconciliation(stage)
             story.restart(stage, make())
         finally:

@@ -146,6 +146,15 @@ ROSA = person(
     email="rosa@example.org",
     mobile="+34600100007",
 )
+BLANCA = person(
+    "10000003V",
+    "Blanca",
+    "Torres",
+    "Lledó",
+    birth_date="1948-04-02",
+    email="blanca@example.org",
+    mobile="+34600100010",
+)
 TONI = person(
     "77777777B",
     "Toni",

@@ -13,6 +13,7 @@ from tests.crash import (
     renewal,
     revocation,
     second_factors,
+    special,
     status,
     video,
 )
@@ -31,3 +32,4 @@ ACCOUNTS = (*passwords.OPERATIONS, *accounts.OPERATIONS)
 SECOND_FACTORS = second_factors.OPERATIONS
 VIDEO = video.OPERATIONS
 PAYMENTS = payments.OPERATIONS
+SPECIAL_POSITIONS = special.OPERATIONS

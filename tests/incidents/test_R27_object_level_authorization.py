@@ -8,7 +8,7 @@ import pytest
 
 from app import ROOMS
 from chalicelib.login.tables import SessionRow
-from chalicelib.registry.staff import suspend_officer
+from chalicelib.registry.staff import save_point, suspend_officer
 from chalicelib.web.routes import Route
 from tests.support.cards import loading
 from tests.support.client import Client
@@ -22,6 +22,7 @@ from tests.support.world import (
     log_in,
     new_csr,
     person,
+    point,
 )
 
 OFFICERS_ONLY = [route for room in ROOMS for route in room if route.caller and route.caller.name == "officer"]
@@ -77,6 +78,8 @@ PUBLIC = {
 
 def call(client: Client, route: Route, point: str = POINT, identification: str = "0" * 32) -> Any:
     held = {"nif": "12345678Z", "document": DOCUMENT}
+    other = another_person(7)["document"]
+    deed = {"document": other, "protocol_number": "1/2025", "granted_on": "2025-03-01"}
     bodies: dict[str, Any] = {
         "identify_person": person(),
         "register_present_person": {
@@ -91,6 +94,31 @@ def call(client: Client, route: Route, point: str = POINT, identification: str =
         "replace_code_of_present_person": held,
         "load_card": loading("AAAAAAAAAA", attested=False),
         "search_certificates": {"nif": "12345678Z"},
+        "grant_for_another": {"identification": "0" * 32, "asked_by": {"channel": "proxy", "deed": deed}},
+        "enter_power_of_attorney": {
+            "nif": "12345678Z",
+            "given_name": "Luis",
+            "surname1": "Gil",
+            "document": other,
+            "power": {
+                "notary": "Ana Ruiz",
+                "protocol_number": "1/2025",
+                "granted_on": "2025-03-01",
+                "names_certificate": True,
+            },
+        },
+        "revoke_power_of_attorney": {"nif": "12345678Z", "deed": deed, "holder_document": DOCUMENT},
+        "report_person_in_special_position": {
+            "nif": "12345678Z",
+            "kind": "death",
+            "document": {
+                "kind": "civil-registry-extract",
+                "reference": "RC 1",
+                "issued_on": "2026-11-21",
+            },
+            "happened_on": "2026-11-20",
+        },
+        "decide_on_report": {"decision": "confirm"},
         "revoke_certificate": {
             "nif": "12345678Z",
             "issuer": "0" * 16,
@@ -100,7 +128,7 @@ def call(client: Client, route: Route, point: str = POINT, identification: str =
         },
     }
     path = route.path.replace("{point}", point).replace("{identification}", identification)
-    path = path.replace("{case}", "0" * 32)
+    path = path.replace("{case}", "0" * 32).replace("{report}", "0" * 32)
     if route.method == "GET":
         return client.get(path)
     return client.post(path, bodies.get(route.handler.__name__), key="new")
@@ -110,7 +138,7 @@ def test_R27_every_open_route_is_open_on_purpose() -> None:
     """A route that forgets its caller would be open to all: the list above must be changed knowingly."""
     open_routes = {f"{r.method} {r.path}" for room in ROOMS for r in room if r.caller is None}
     assert open_routes == PUBLIC
-    assert len(OFFICERS_ONLY) == 15
+    assert len(OFFICERS_ONLY) == 20
     assert len(CITIZENS_ONLY) == 46
     assert len(PUBLIC) + len(OFFICERS_ONLY) + len(CITIZENS_ONLY) == sum(1 for room in ROOMS for _ in room)
 
@@ -179,6 +207,21 @@ def test_R27_an_identification_of_another_point_is_not_found(authority: World) -
     path = f"/v1/registration-points/{OTHER_POINT}/identifications/{{}}/generation-codes"
     answers = [elsewhere.post(path.format(each)) for each in (made, "0" * 32)]
     assert {(each.status, each.slug, each.body) for each in answers} == {(404, "not-found", answers[0].body)}
+
+
+def test_R27_a_report_of_another_point_is_not_found_nor_an_identification_for_others(
+    authority: World,
+) -> None:
+    """Who knows its id decides nothing of it, and no code comes of it."""
+    authority.certificate_of()
+    routes = {route.handler.__name__: route for route in OFFICERS_ONLY}
+    made = call(authority.officer, routes["report_person_in_special_position"]).json["id"]
+    save_point(authority.cloud, point(OTHER_POINT, ("identification", "revocation")), "operator:test")
+    elsewhere = log_in(authority.app, appoint(authority.cloud, "officer-4", OTHER_POINT))
+    path = f"/v1/registration-points/{OTHER_POINT}/reports/{{}}/decisions"
+    answers = [elsewhere.post(path.format(each), {"decision": "reject"}) for each in (made, "0" * 32)]
+    assert {(each.status, each.slug, each.body) for each in answers} == {(404, "not-found", answers[0].body)}
+    assert call(elsewhere, routes["grant_for_another"], OTHER_POINT).slug == "not-found"
 
 
 def test_R27_a_number_alone_revokes_nothing(authority: World) -> None:

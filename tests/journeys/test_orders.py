@@ -319,8 +319,9 @@ def test_A23_a_card_is_loaded_once_and_for_its_holder(shop: World, buyer: Client
 
 
 def test_A23_the_loading_at_the_point_ends_the_order(shop: World, buyer: Client) -> None:
-    """Sent again because its answer was lost, it ends no second order; a card that nobody ordered loads too."""
+    """Sent again because its answer was lost, it ends no second order; a card nobody ordered loads too."""
     first = shipped(shop, buyer)
+    shop.clock.turn(seconds=1)
     second = shipped(shop, buyer)
     body = cards.loading(shop.code_for(), attested=False)
     for _ in range(2):

@@ -108,8 +108,8 @@ def test_no_address_has_room_for_a_person(authority: World) -> None:
         part.strip("{}") for path in document["paths"] for part in path.split("/") if part.startswith("{")
     }
     assert names == {
-        "slug", "point", "case", "app", "session", "identification", "issuer", "file", "proxy", "calendar",
-        "product", "payment", "outcome", "order",
+        "slug", "point", "case", "app", "session", "identification", "issuer", "report", "file", "proxy",
+        "calendar", "product", "payment", "outcome", "order",
     }  # fmt: skip
     queries = {
         parameter["name"]

@@ -35,6 +35,7 @@ HELPFUL = {
     "tracking": "PQ4F6P0704104480181750T",
     "return_reason": "not-collected",
     "deadline": "password",
+    "proxy_act": "collect-code",
 } | dict.fromkeys(MOMENTS, NOW)
 
 

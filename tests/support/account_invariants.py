@@ -17,6 +17,7 @@ from chalicelib.registry import states
 from chalicelib.registry.account_tables import (
     AccountItem,
     AppItem,
+    BarItem,
     CredentialItem,
     PhoneRow,
     ProofItem,
@@ -69,7 +70,8 @@ def check_people(events: list[Event], rows: Rows, now: datetime) -> None:
 def _accounts(rows: Rows) -> dict[str, list[Any]]:
     found: defaultdict[str, list[Any]] = defaultdict(list)
     for item in rows(AccountItem):
-        if item.holder != NOBODY:  # what stands for strangers is nobody's account
+        # What stands for strangers is nobody's account, and a bar is there without one.
+        if item.holder != NOBODY and not isinstance(item, BarItem):
             found[item.holder].append(item)
     return found
 

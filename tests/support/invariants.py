@@ -81,6 +81,10 @@ def _in_person(event: Event) -> bool:
     return event.act == "identity.proven" and event.details["method"] == "in-person"
 
 
+COUNTED_OF_PROXIES = ("collect-code", "power-entered", "power-revoked")
+"""What is no part of an identification or revocation that is counted by itself."""
+
+
 def _each_act_counted_once(events: list[Event], rows: Rows) -> None:
     """The hourly counters agree with what the events say of that hour."""
     acts: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
@@ -94,11 +98,16 @@ def _each_act_counted_once(events: list[Event], rows: Rows) -> None:
         "video-case.rejected": "identifications",
         "certificate.revoked": "revocations",
         "revocation.identity-not-confirmed": "revocations",
+        "code.asked-for": "identifications",
+        "person.reported": "revocations",
+        **{f"report.{what}": "revocations" for what in ("confirmed", "rejected", "mistake-confirmed")},
     }
     for event in events:
         # Other certificates of a compromised key go with the one that the officer revoked: one act.
         if event.act in counted_as and "key" not in event.details:
             acts[event.actor, int(event.at.timestamp()) // 3600][counted_as[event.act]] += 1
+        if event.act == "proxy.acted" and event.details["act"] in COUNTED_OF_PROXIES:
+            acts[event.actor, int(event.at.timestamp()) // 3600]["identifications"] += 1
         if _in_person(event):
             acts[event.actor, int(event.at.timestamp()) // 3600]["identifications"] += 1
     for row in rows(OfficerRow):
@@ -132,13 +141,15 @@ def _every_message_went(books: Books, rows: Rows) -> None:
     A decoy keeps its code, sealed, until it is swept: like a stranger's it opens nothing.
     """
     messages = {row.id: row for row in rows(MessageRow)}
+    # Of a report of death or incapacity the holder is told nothing.
+    silent = {event.object for event in books.events if event.details.get("channel") == "report"}
     assert not [row.id for row in messages.values() if row.state or (row.sealed and not _decoy(row))]
     for row in books.certificates:
         if row.holder.startswith("responder:"):
             continue
         if row.state == "issued":
             assert messages[f"issued:{row.id}"].sent_at
-        if row.revoked_at and row.reason != "superseded":
+        if row.revoked_at and row.reason != "superseded" and f"certificate:{row.id}" not in silent:
             assert messages[f"revoked:{row.id}"].sent_at
 
 

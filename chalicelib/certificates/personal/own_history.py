@@ -18,7 +18,7 @@ MOST: Final = 200
 """Events shown, the newest."""
 CERTIFICATES: Final = 10
 """Certificates whose events are shown, the newest."""
-TOLD: Final = frozenset({"method", "way", "reason", "channel"})
+TOLD: Final = frozenset({"method", "way", "reason", "channel", "act"})
 """Details that say something to a person; the others are ids and digests."""
 
 

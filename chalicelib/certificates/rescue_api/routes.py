@@ -7,9 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.certificates.desk import IdentityNotConfirmed
 from chalicelib.certificates.evidence import EvidenceRefused
 from chalicelib.certificates.handover import Handed
+from chalicelib.certificates.others import IdentityNotConfirmed
 from chalicelib.certificates.rescue import (
     CodeOnPaper,
     CodeRescue,

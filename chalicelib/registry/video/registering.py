@@ -16,7 +16,7 @@ from chalicelib.registry.accounts import Account, read_account
 from chalicelib.registry.civil_register import CivilRecord
 from chalicelib.registry.receipts import Receipt, make_receipt
 from chalicelib.registry.registrations import Registrant, issue_activation_code, register_person
-from chalicelib.registry.states import RENOUNCED, UNREGISTERED, MoveNotAllowed
+from chalicelib.registry.states import BARRED, RENOUNCED, UNREGISTERED, MoveNotAllowed
 from chalicelib.registry.tables import VideoCaseRow
 from chalicelib.registry.video import evidence
 from chalicelib.registry.video.acceptance import Accepted
@@ -31,8 +31,10 @@ COLLECT_WITHIN: Final = timedelta(days=15)
 
 
 def may_register(row: VideoCaseRow, found: CivilRecord, account: Account, now: datetime) -> bool:
-    """Whether the video can lead anywhere: right data, of age (C09, C12), not renounced (2.17)."""
-    return bool(row.matched) and found.is_adult(date_in_madrid(now)) and account.state != RENOUNCED
+    """Whether the video can lead anywhere: right data, of age (C09, C12), not renounced (2.17) nor barred."""
+    return (
+        bool(row.matched) and found.is_adult(date_in_madrid(now)) and account.state not in (RENOUNCED, BARRED)
+    )
 
 
 def registrant(row: VideoCaseRow, found: CivilRecord, account: Account) -> Registrant:

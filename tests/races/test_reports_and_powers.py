@@ -1,0 +1,81 @@
+"""Two at once: a report and a download, a power's end and its code, two officers who decide."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from chalicelib.certificates.closing import carry_out
+from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry.accounts import holder_of, read_account
+from chalicelib.registry.tables import PowerRow, ReportRow
+from tests.journeys.test_special_positions import DEATH, DEED, INCAPACITY, PROXY
+from tests.support import tally
+from tests.support.races import Arena, at_once, until_done
+from tests.support.world import POINT, appoint, log_in, new_csr
+
+ROUNDS = 4
+
+
+def valid(holder: str) -> list[str]:
+    rows = [row for row in CertificateRow.scan(consistent_read=True) if row.holder == holder]
+    return [row.id for row in rows if row.state == "issued" and row.revoked_at is None]
+
+
+def test_a_download_and_a_report_of_death_at_once_leave_no_certificate(arena: Arena) -> None:
+    """Whichever comes first: the certificate is not made, or it is revoked."""
+    for number in range(ROUNDS):
+        somebody = arena.somebody()
+        code, csr = arena.code_of(somebody), new_csr()
+        body = DEATH | {"nif": somebody["nif"]}
+        key = f"race-report-{number}"
+        reports = partial(arena.officer().post, f"{arena.world.point}/reports", body, key=key)
+        downloads = partial(arena.world.download, code, csr)
+        at_once([reports, downloads, reports])
+        answer = until_done(reports)
+        assert answer.status == 201, answer.body
+        last = until_done(downloads)
+        assert last.status == 200 or last.slug in {"evidence-refused", "issuance-stopped"}
+        # What an index showed late, the next morning finds.
+        carry_out(arena.world.cloud, answer.json["id"], look_again=True)
+        assert valid(holder_of(somebody["nif"])) == []
+        assert read_account(holder_of(somebody["nif"])).barred
+        tally.add("races", "a report of death and a download", 1)
+
+
+def test_the_end_of_a_power_and_its_code_at_once(arena: Arena) -> None:
+    """The code was used before the power ended, or is refused; never after."""
+    for _ in range(ROUNDS):
+        somebody = arena.somebody()
+        code, csr = arena.code_of(somebody | {"presence": PROXY}), new_csr()
+        body = {"nif": somebody["nif"], "deed": DEED, "holder_document": somebody["document"]}
+        ends = partial(arena.officer().post, f"{arena.world.point}/power-revocations", body)
+        told = at_once([ends, partial(arena.world.download, code, csr), ends])
+        assert until_done(ends).status == 200
+        holder = holder_of(somebody["nif"])
+        after = until_done(partial(arena.world.download, code, csr))
+        assert (after.status == 200) == bool(valid(holder)), [each.slug for each in told]
+        assert [row.revoked_at is None for row in PowerRow.query(holder, consistent_read=True)] == [False]
+        tally.add("races", "the end of a power and its code", 1)
+
+
+def test_two_officers_who_decide_at_once_decide_once(arena: Arena) -> None:
+    """One confirms and one rejects: the report is carried out and the person barred, or neither."""
+    seconds = [log_in(arena.world.app, appoint(arena.world.cloud, f"race-{n}", POINT)) for n in range(2)]
+    for number in range(ROUNDS):
+        somebody = arena.somebody()
+        arena.certificate_of(somebody)
+        body: dict[str, Any] = INCAPACITY | {"nif": somebody["nif"]}
+        path = f"{arena.world.point}/reports"
+        made = arena.officer().post(path, body, key=f"race-incapacity-{number}").json["id"]
+        works = [
+            partial(second.post, f"{path}/{made}/decisions", {"decision": decision})
+            for second, decision in zip(seconds, ("confirm", "reject"), strict=True)
+        ]
+        at_once(works)
+        assert sorted(until_done(work).status for work in works) == [200, 409]
+        row = ReportRow.get(made, consistent_read=True)
+        holder = holder_of(somebody["nif"])
+        assert (row.state == "done") == read_account(holder).barred == (valid(holder) == [])
+        assert row.state in {"done", "rejected"}
+        tally.add("races", "2 officers decide on one report", 1)
