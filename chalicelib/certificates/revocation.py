@@ -18,6 +18,8 @@ from chalicelib.pki.revocation import Revoked, revoke
 from chalicelib.pki.tables import CertificateRow, KeyRow
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.aws.cloud import Cloud
 
 KEY_COMPROMISE = "keyCompromise"
@@ -31,7 +33,6 @@ def revoke_certificate(
     actor: str,
     details: dict[str, str],
     recording: Also | None = None,
-    publish: bool = True,
 ) -> Revoked:
     """Revoke once: who asks again is told the first date and reason.
 
@@ -40,7 +41,6 @@ def revoke_certificate(
     Args:
         reason: as stored, from `read_reason`.
         recording: adds the caller's own conditions to the transaction.
-        publish: whether to publish CRLs at once; who revokes many does so at the end.
 
     Raises:
         Conflict, and the problems of `recording`.
@@ -50,8 +50,34 @@ def revoke_certificate(
         if not revoked.now:  # for another reason, perhaps: then nothing has barred the key yet
             _bar(cloud, row.spki, actor)
         _sweep(cloud, row.spki, actor)
-    if publish:
-        cloud.start("publish_crls")
+    cloud.start("publish_crls")
+    return revoked
+
+
+def revoke_one_of_many(
+    cloud: Cloud,
+    row: CertificateRow,
+    reason: str | None,
+    *,
+    actor: str,
+    details: dict[str, str],
+    recording: Also,
+    notice_at: datetime,
+) -> Revoked:
+    """As `revoke_certificate`, for somebody who comes back for whatever is not revoked, and publishes at
+    the end.
+
+    The other certificates of a compromised key go first: if that fails, this one is still found.
+
+    Args:
+        row: its key suffices, and `spki`.
+        notice_at: when the schedule tells the holder: the messages of many are spread.
+    """
+    if reason == KEY_COMPROMISE:
+        _sweep(cloud, row.spki, actor, besides=row.id, notice_at=notice_at)
+    revoked = _revoke(cloud, row, reason, actor, details, recording, notice_at)
+    if reason == KEY_COMPROMISE and not revoked.now:
+        _bar(cloud, row.spki, actor)
     return revoked
 
 
@@ -79,15 +105,17 @@ def _bar(cloud: Cloud, spki: str, actor: str) -> None:
     transaction.commit()
 
 
-def _sweep(cloud: Cloud, spki: str, actor: str) -> list[CertificateRow]:
+def _sweep(
+    cloud: Cloud, spki: str, actor: str, *, besides: str = "", notice_at: datetime | None = None
+) -> list[CertificateRow]:
     """Revoke all of them; one that fails does not protect the others, and is told at the end."""
     found = certificates_with(spki)
     failed: Problem | None = None
     for row in found:
-        if row.revoked_at is not None:
+        if row.revoked_at is not None or row.id == besides:
             continue
         try:
-            _revoke(cloud, row, KEY_COMPROMISE, actor, {"key": spki}, None)
+            _revoke(cloud, row, KEY_COMPROMISE, actor, {"key": spki}, None, notice_at)
         except Problem as problem:
             failed = problem
     if failed is not None:
@@ -102,6 +130,7 @@ def _revoke(
     actor: str,
     details: dict[str, str],
     recording: Also | None,
+    notice_at: datetime | None = None,
 ) -> Revoked:
     issuer = issuers(cloud).get(row.issuer)
     if issuer is None:
@@ -126,26 +155,29 @@ def _revoke(
         record(transaction, event, cloud.entropy(12))
         # A responder's certificate has an issuer for its evidence, and nobody to tell.
         if (value := recorded_value(certificate.evidence)) is not None:
-            notices.append(queue(cloud, transaction, _notice(cloud, certificate, value, told["reason"])))
+            message = _notice(cloud, certificate, value, told["reason"], notice_at or now)
+            notices.append(queue(cloud, transaction, message, not_before=notice_at))
 
     try:
         revoked = revoke(row.id, shards=issuer.crl_shards, reason=reason, at=now, also=also)
     except ConditionFailed as failed:
         raise Conflict(retry_after=1) from failed
-    if revoked.now:
+    if revoked.now and notice_at is None:
         for notice in notices:
             send(cloud, notice)
     return revoked
 
 
-def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue, reason: str) -> Message:
+def _notice(
+    cloud: Cloud, row: CertificateRow, value: EvidenceValue, reason: str, goes_at: datetime
+) -> Message:
     return Message(
         id=f"revoked:{row.id}",
         channel="email",
         to=value.email,
         template="certificate-revoked",
         language=value.language,
-        give_up_at=cloud.now() + WORTH_TELLING,
+        give_up_at=goes_at + WORTH_TELLING,
         values={
             "organisation": cloud.settings.organisation,
             "serial": row.serial_text,

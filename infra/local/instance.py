@@ -32,7 +32,12 @@ from infra.local.tls import localhost_certificate, mutual_tls
 STAGE = "local"
 THREADS = 16
 # Shorter than in AWS, so that who tries something out sees its effect.
-INTERVALS: Mapping[str, float] = {"publish_crls": 30, "send_outbox": 10, "renew_responders": 3600}
+INTERVALS: Mapping[str, float] = {
+    "publish_crls": 30,
+    "send_outbox": 10,
+    "revoke_planned": 30,
+    "renew_responders": 3600,
+}
 
 logger = logging.getLogger("clavero.local.server")
 
