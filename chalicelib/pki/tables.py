@@ -45,6 +45,10 @@ class IssuerRow(Table):
     responder_certificate = BinaryAttribute(legacy_encoding=False, null=True)
 
 
+WALKED_AT_ONCE = 150
+"""Rows of a page: about the megabyte at which DynamoDB stops by itself."""
+
+
 class Outline(msgspec.Struct, frozen=True):
     """What a walk over all certificates reads of each: not its octets, and nothing of the person."""
 
@@ -143,6 +147,7 @@ class CertificateRow(Table):
                 attributes_to_get=[*wanted, "revoked_at"],
                 segment=segment,
                 total_segments=segments,
+                limit=WALKED_AT_ONCE,
                 exclusive_start_key={"id": {"S": after}} if after else None,  # type: ignore[arg-type]
                 consistent_read=True,
             )

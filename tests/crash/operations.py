@@ -6,6 +6,7 @@ from tests.crash import (
     accounts,
     certificates,
     log_ins,
+    mass,
     operators,
     passwords,
     registrations,
@@ -20,6 +21,7 @@ CERTIFICATES = (
     *revocation.OPERATIONS,
     *status.OPERATIONS,
     *operators.OPERATIONS,
+    *mass.OPERATIONS,
 )
 
 REGISTRATIONS = registrations.OPERATIONS
