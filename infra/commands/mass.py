@@ -105,6 +105,8 @@ def _print(found: Forecast, reason: str) -> None:
         print(f"  CRL {name}: {found.by_shard[name]} more, {octets} octets at most")
     for certificate_id in found.sample:
         print(f"  for example {certificate_id}")
+    for certificate_id in found.left_out:
+        print(f"{certificate_id} is left out: unknown, expired, or not of this filter", file=sys.stderr)
     for certificate_id in found.damaged:
         print(f"the record of {certificate_id} cannot be read", file=sys.stderr)
 

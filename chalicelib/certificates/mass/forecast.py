@@ -42,6 +42,8 @@ class Forecast(msgspec.Struct, frozen=True):
     """Some of their ids, `issuer#serial`."""
     damaged: tuple[str, ...]
     """Records that cannot be read: an operator must look."""
+    left_out: tuple[str, ...]
+    """Of a list: what does not exist, has expired, or does not fit the rest of the filter."""
     crl_octets: dict[str, int]
     """How large each CRL would be at most."""
     read: int
@@ -60,10 +62,12 @@ def forecast(cloud: Cloud, selection: Selection, reason: str) -> Forecast:
     days: list[datetime] = []
     sample: list[str] = []
     damaged: list[str] = []
+    left_out = set(selection.ids)
     for page in pages(selection, revoked=True):
         read += page.read
         damaged += page.damaged
         for found in page.found:
+            left_out.discard(found.id)
             if found.revoked:
                 revoked += 1
                 continue
@@ -84,6 +88,7 @@ def forecast(cloud: Cloud, selection: Selection, reason: str) -> Forecast:
         last=days[1] if days else None,
         sample=tuple(sample),
         damaged=tuple(damaged),
+        left_out=tuple(sorted(left_out)),
         crl_octets=_crl_octets(shards, reason),
         read=read,
     )

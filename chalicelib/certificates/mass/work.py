@@ -156,7 +156,7 @@ class _PartWork:
                 failed = len(page.damaged)
                 for found in self._each(page):
                     failed += not self._revoke_one(found)
-                self._checkpoint(page, PartItem.walk_failed.add(failed))
+                self._checkpoint(page, *([PartItem.walk_failed.add(failed)] if failed else []))
             again = [PartItem.cursor.set(""), PartItem.walk_revoked.set(0), PartItem.walk_failed.set(0)]
             if not self.part.walk_revoked:
                 break
