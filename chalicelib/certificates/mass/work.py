@@ -27,7 +27,7 @@ from chalicelib.certificates.mass import plans
 from chalicelib.certificates.mass.policy import NOTICES_A_MINUTE
 from chalicelib.certificates.revocation import revoke_one_of_many
 from chalicelib.certificates.tables import PartItem, PlanItem
-from chalicelib.errors import Conflict, NotFound, Problem
+from chalicelib.errors import Conflict, Problem, Unavailable
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
 from chalicelib.pki.issuance import profiles
 from chalicelib.pki.reasons import read_reason
@@ -45,7 +45,7 @@ LOOK = 25
 worker.
 """
 PATIENCE = 5
-"""Failures in a row after which a run leaves a part to the next."""
+"""Times in a row that AWS did not answer after which a run leaves a part to the next."""
 REST = timedelta(minutes=10)
 """How long a part rests after a walk on which nothing went well."""
 SETTLED = timedelta(minutes=1)
@@ -143,11 +143,14 @@ class _PartWork:
 
     def _tell(self) -> None:
         for page in self._pages():
-            for found in self._each(page):
-                self._announce(found)
+            silent = sum(not self._announce(found) for found in self._each(page))
             # Only when all of the page were told: there is no second walk that would find who was left out.
-            self._checkpoint(page)
-        self._keep(PartItem.phase.set("revoking"), PartItem.cursor.set(""), PartItem.lease_until.remove())
+            counted = [PartItem.silent.add(silent)] if silent else []
+            if page.cursor:
+                self._checkpoint(page, *counted)
+            else:
+                end = [PartItem.phase.set("revoking"), PartItem.cursor.set(""), PartItem.lease_until.remove()]
+                self._keep(*end, *counted)
 
     def _revoke(self) -> None:
         while True:
@@ -189,42 +192,33 @@ class _PartWork:
         if self.cloud.clock() >= self.deadline or plans.read(self.plan.plan).plan.state != "approved":
             raise Left
 
-    def _announce(self, found: Outline) -> None:
-        """Tell one holder when the certificate will be revoked, once."""
+    def _announce(self, found: Outline) -> bool:
+        """Tell one holder when the certificate will be revoked, once; False where there is nobody to tell."""
         cloud, now = self.cloud, self.cloud.now()
         try:
             value = recorded_value(found.evidence)
         except Damaged as damaged:
             log_failure(damaged)
             value = None
-        transaction = Transaction()
         if value is None:
-            self._count(transaction, PartItem.silent.add(1))
-        else:
-            due = self._next_notice(now)
-            message = Message(
-                id=f"revocation-ahead:{self.plan.plan}:{found.id}",
-                channel="email",
-                to=value.email,
-                template="certificate-will-be-revoked",
-                language=value.language,
-                give_up_at=due + WORTH_TELLING,
-                values={
-                    "organisation": cloud.settings.organisation,
-                    "serial": CertificateRow(found.id).serial_text,
-                    "revoked_at": self.plan.due_at,
-                    "reason": self.plan.reason,
-                    "host": cloud.settings.web_host,
-                    "phone": cloud.settings.help_phone,
-                },
-            )
-            queue(cloud, transaction, message, not_before=due)
-            self._count(
-                transaction,
-                PartItem.told.add(1),
-                PartItem.told_until.set(due),
-                PartItem.next_notice.set(due + self.pace),
-            )
+            return False
+        due = self._next_notice(now)
+        message = Message(
+            id=f"revocation-ahead:{self.plan.plan}:{found.id}",
+            channel="email",
+            to=value.email,
+            template="certificate-will-be-revoked",
+            language=value.language,
+            give_up_at=due + WORTH_TELLING,
+            values={
+                "organisation": cloud.settings.organisation,
+                "serial": CertificateRow(found.id).serial_text,
+                "revoked_at": self.plan.due_at,
+                "reason": self.plan.reason,
+                "host": cloud.settings.web_host,
+                "phone": cloud.settings.help_phone,
+            },
+        )
         event = Event(
             "certificate.revocation-announced",
             f"certificate:{found.id}",
@@ -233,20 +227,20 @@ class _PartWork:
             evidence=found.evidence_digest,
             details={"mass-revocation": self.plan.plan},
         )
+        transaction = Transaction()
+        queue(cloud, transaction, message, not_before=due)
+        next_notice = PartItem.next_notice.set(due + self.pace)
+        self._count(transaction, PartItem.told.add(1), PartItem.told_until.set(due), next_notice)
         record(transaction, event, cloud.entropy(12))
         try:
             transaction.commit()
         except ConditionFailed as failed:
             if "part" in failed.labels:
                 raise Left from failed
-            return  # told by the worker before, who did not come to note the page
-        except Problem as problem:
-            log_failure(problem)
-            self.run.failed += 1
-            raise Left from problem
-        if value is not None:
-            self.part.next_notice = due + self.pace
-            self.run.told += 1
+            return True  # told by the worker before, who did not come to note the page
+        self.part.next_notice = due + self.pace
+        self.run.told += 1
+        return True
 
     def _revoke_one(self, found: Outline) -> bool:
         """Revoke one certificate; False leaves it to the next walk."""
@@ -271,8 +265,6 @@ class _PartWork:
                 recording=counted,
                 notice_at=due,
             )
-        except NotFound as unknown:  # of an issuer that is not ours any more: the next walk meets it again
-            return self._failure(unknown)
         except Problem as problem:
             cause = problem.__cause__
             if (
@@ -292,7 +284,8 @@ class _PartWork:
     def _failure(self, problem: Problem) -> bool:
         log_failure(problem)
         self.run.failed += 1
-        self.unlucky += 1
+        # What fails by itself must keep nobody from its turn; where nothing answers, nobody's turn helps.
+        self.unlucky += isinstance(problem, Unavailable)
         if self.unlucky >= PATIENCE:
             raise Left from problem
         return False
