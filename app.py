@@ -130,12 +130,20 @@ def _find_due(cloud: Cloud, _: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _revoke_planned(cloud: Cloud, _: dict[str, Any]) -> dict[str, Any]:
+    from chalicelib.certificates import jobs
+
+    jobs.revoke_planned(cloud)
+    return {}
+
+
 FUNCTIONS: dict[str, Handler] = {
     "authority": _authority,
     "status": _status,
     "publish_crls": _publish_crls,
     "send_outbox": _send_outbox,
     "find_due": _find_due,
+    "revoke_planned": _revoke_planned,
 }
 """What functions call each other by, for a door that stays in one process."""
 
@@ -165,6 +173,11 @@ def create_app(cloud: Cloud) -> Api:
         with running_as("send_outbox"):
             _send_outbox(cloud, event.detail)
 
+    @api.schedule(Rate(1, unit=Rate.MINUTES), name="revoke_planned")
+    def revoke_planned(_: CloudWatchEvent) -> None:
+        with running_as("revoke_planned"):
+            _revoke_planned(cloud, {})
+
     @api.schedule(Rate(1, unit=Rate.DAYS), name="renew_responders")
     def renew_responders(_: CloudWatchEvent) -> None:
         from chalicelib.pki import jobs
@@ -188,5 +201,6 @@ call_authority = app.handler_map["authority"]
 call_status = app.handler_map["status"]
 publish_crls = app.handler_map["publish_crls"]
 send_outbox = app.handler_map["send_outbox"]
+revoke_planned = app.handler_map["revoke_planned"]
 renew_responders = app.handler_map["renew_responders"]
 find_due = app.handler_map["find_due"]

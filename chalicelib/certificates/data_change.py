@@ -98,7 +98,7 @@ def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True)
             continue
         details = {"channel": "data-change", "change": identification_id}
         made = revoke_certificate(
-            cloud, row, REASON, actor="authority", details=details, publish=False, told_later=True
+            cloud, row, REASON, actor="authority", details=details, publish=False, notice_at=cloud.now()
         )
         if made.now:
             revoked.append(row)

@@ -146,7 +146,7 @@ def _tell(cloud: Cloud, task: Task, item: Any, day: date, today: date) -> bool:
         for message, wait in messages(cloud, kind, item, ends, task.days):
             any_message = True
             turn = timedelta(seconds=zlib.crc32(message.id.encode()) % int(SPREAD.total_seconds()))
-            queue(cloud, transaction, message, after=max(turn, wait))
+            queue(cloud, transaction, message, not_before=cloud.now() + max(turn, wait))
     except Damaged as damaged:
         log_failure(damaged)
         return False

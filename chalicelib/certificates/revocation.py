@@ -20,6 +20,8 @@ from chalicelib.pki.revocation import Revoked, revoke
 from chalicelib.pki.tables import CertificateRow, KeyRow
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.aws.cloud import Cloud
 
 KEY_COMPROMISE = "keyCompromise"
@@ -37,7 +39,7 @@ def revoke_certificate(
     recording: Also | None = None,
     publish: bool = True,
     notice: Notice | None = None,
-    told_later: bool = False,
+    notice_at: datetime | None = None,
 ) -> Revoked:
     """Revoke once: who asks again is told the first date and reason.
 
@@ -48,18 +50,45 @@ def revoke_certificate(
         recording: adds the caller's own conditions to the transaction.
         publish: whether to publish CRLs at once; who revokes many does so at the end.
         notice: what is told of it; where nothing is said, the holder is.
-        told_later: leave the sending to the schedule, where nobody waits for it.
+        notice_at: when the schedule tells it; where nothing is said, this call does, now.
 
     Raises:
         Conflict, and the problems of `recording`.
     """
-    revoked = _revoke(cloud, row, reason, actor, details, recording, notice, told_later)
+    revoked = _revoke(cloud, row, reason, actor, details, recording, notice, notice_at)
     if reason == KEY_COMPROMISE:
         if not revoked.now:  # for another reason, perhaps: then nothing has barred the key yet
             _bar(cloud, row.spki, actor)
         _sweep(cloud, row.spki, actor)
     if publish:
         cloud.start("publish_crls")
+    return revoked
+
+
+def revoke_one_of_many(
+    cloud: Cloud,
+    row: CertificateRow,
+    reason: str | None,
+    *,
+    actor: str,
+    details: dict[str, str],
+    recording: Also,
+    notice_at: datetime,
+) -> Revoked:
+    """As `revoke_certificate`, for somebody who comes back for whatever is not revoked, and publishes at
+    the end.
+
+    The other certificates of a compromised key go first: if that fails, this one is still found.
+
+    Args:
+        row: its key suffices, and `spki`.
+        notice_at: when the schedule tells the holder: the messages of many are spread.
+    """
+    if reason == KEY_COMPROMISE:
+        _sweep(cloud, row.spki, actor, besides=row.id, notice_at=notice_at)
+    revoked = _revoke(cloud, row, reason, actor, details, recording, notice_at=notice_at)
+    if reason == KEY_COMPROMISE and not revoked.now:
+        _bar(cloud, row.spki, actor)
     return revoked
 
 
@@ -87,15 +116,17 @@ def _bar(cloud: Cloud, spki: str, actor: str) -> None:
     transaction.commit()
 
 
-def _sweep(cloud: Cloud, spki: str, actor: str) -> list[CertificateRow]:
+def _sweep(
+    cloud: Cloud, spki: str, actor: str, *, besides: str = "", notice_at: datetime | None = None
+) -> list[CertificateRow]:
     """Revoke all of them; one that fails does not protect the others, and is told at the end."""
     found = certificates_with(spki)
     failed: Problem | None = None
     for row in found:
-        if row.revoked_at is not None:
+        if row.revoked_at is not None or row.id == besides:
             continue
         try:
-            _revoke(cloud, row, KEY_COMPROMISE, actor, {"key": spki}, None)
+            _revoke(cloud, row, KEY_COMPROMISE, actor, {"key": spki}, None, notice_at=notice_at)
         except Problem as problem:
             failed = problem
     if failed is not None:
@@ -111,7 +142,7 @@ def _revoke(
     details: dict[str, str],
     recording: Also | None,
     notice: Notice | None = None,
-    told_later: bool = False,
+    notice_at: datetime | None = None,
 ) -> Revoked:
     issuer = issuers(cloud).get(row.issuer)
     if issuer is None:
@@ -134,34 +165,44 @@ def _revoke(
             details=told,
         )
         record(transaction, event, cloud.entropy(12))
-        message = notice(certificate) if notice else _to_holder(cloud, certificate, told["reason"])
+        message = (
+            notice(certificate)
+            if notice
+            else _to_holder(cloud, certificate, told["reason"], notice_at or now)
+        )
         if message is not None:
-            notices.append(queue(cloud, transaction, message, by_schedule=told_later))
+            notices.append(queue(cloud, transaction, message, not_before=notice_at))
 
     try:
         revoked = revoke(row.id, shards=issuer.crl_shards, reason=reason, at=now, also=also)
     except ConditionFailed as failed:
         raise Conflict(retry_after=1) from failed
-    if revoked.now and not told_later:
+    if revoked.now and notice_at is None:
         for queued in notices:
             send(cloud, queued)
     return revoked
 
 
-def _to_holder(cloud: Cloud, row: CertificateRow, reason: str) -> Message | None:
+def _to_holder(cloud: Cloud, row: CertificateRow, reason: str, goes_at: datetime) -> Message | None:
     """A responder's certificate has an issuer for its evidence, and nobody to tell."""
     value = recorded_value(row.evidence)
-    return _notice(cloud, row, value, reason) if value is not None else None
+    return _notice(cloud, row, value, reason, goes_at) if value is not None else None
 
 
-def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue | OnlineEvidence, reason: str) -> Message:
+def _notice(
+    cloud: Cloud,
+    row: CertificateRow,
+    value: EvidenceValue | OnlineEvidence,
+    reason: str,
+    goes_at: datetime,
+) -> Message:
     return Message(
         id=f"revoked:{row.id}",
         channel="email",
         to=value.email,
         template="certificate-revoked",
         language=value.language,
-        give_up_at=cloud.now() + WORTH_TELLING,
+        give_up_at=goes_at + WORTH_TELLING,
         values={
             "organisation": cloud.settings.organisation,
             "serial": row.serial_text,

@@ -58,16 +58,16 @@ def queue(
     *,
     decoy: bool = False,
     by_schedule: bool = False,
-    after: timedelta | None = None,
+    not_before: datetime | None = None,
 ) -> MessageRow:
     """Add a message to the transaction of its cause.
 
     Args:
         by_schedule: the request does not send it, so the schedule need not wait for that.
+        not_before: one of many, which the schedule sends then: until then it is neither due nor late.
         decoy: written like any other and never sent: whoever asks in a stranger's name sees no difference.
-        after: how long it has time: of many messages at once each is sent in its turn.
     """
-    now = cloud.now() + (after or timedelta(0))
+    now = cloud.now()
     written = {name: _write(value) for name, value in message.values.items()}
     row = MessageRow(
         message.id,
@@ -78,8 +78,8 @@ def queue(
         values=json.dumps(written, sort_keys=True),
         sealed=seal(cloud, KEY, message.code, {"message": message.id}) if message.code else None,
         state=None if decoy else "due",
-        due_at=now if by_schedule else now + GRACE,
-        queued_at=now,
+        due_at=not_before or (now if by_schedule else now + GRACE),
+        queued_at=not_before or now,
         give_up_at=message.give_up_at,
         expires=max(message.give_up_at, now) + KEPT,
     )
@@ -167,7 +167,8 @@ def longest_wait(cloud: Cloud) -> timedelta:
     """How long the oldest message has been waiting, of the 200 whose turn comes first."""
     now = cloud.now()
     waiting = listed(MessageRow.due.query("due", limit=200, attributes_to_get=["id", "queued_at"]))
-    return max((now - row.queued_at for row in waiting if row.queued_at), default=timedelta(0))
+    waits = [now - row.queued_at for row in waiting if row.queued_at and row.queued_at <= now]
+    return max(waits, default=timedelta(0))
 
 
 def _still_due(row: MessageRow) -> Any:

@@ -738,6 +738,29 @@ Si té cap dubte, telefone al {phone}.
 Telèfon d'ajuda: {phone}
 """,
     ),
+    "certificate-will-be-revoked": (
+        "{organisation}: el seu certificat serà revocat",
+        """\
+Bon dia:
+
+El seu certificat digital serà revocat, junt amb altres, per una causa que ens correspon corregir.
+
+    Número de sèrie: {serial}
+    Es revocarà a partir del: {revoked_at}
+    Motiu: {reason}
+
+Fins aleshores funciona com sempre. Des d'eixe moment ja no servirà per a identificar-se ni per a firmar. \
+El que firme abans no canvia.
+
+Per a tindre un altre certificat a temps, acudisca a un punt de registre amb el seu document d'identitat. \
+Pot buscar el més pròxim en {host}. Escriga vosté eixa adreça: els nostres missatges no porten mai enllaços.
+
+Si té qualsevol dubte, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
 }
 
 REASONS = {

@@ -728,6 +728,29 @@ If you have any questions, call {phone}.
 Help line: {phone}
 """,
     ),
+    "certificate-will-be-revoked": (
+        "{organisation}: your certificate will be revoked",
+        """\
+Hello,
+
+Your digital certificate will be revoked, together with others, for a reason that is ours to mend.
+
+    Serial number: {serial}
+    Will be revoked from: {revoked_at}
+    Reason: {reason}
+
+Until then it works as before. From then on it can no longer be used to identify yourself or to sign. What \
+you sign before that is not affected.
+
+To have another certificate in time, go to a registration point with your identity document. You can look \
+for the nearest one at {host}. Please type that address yourself: our messages never contain links.
+
+If you have any doubt, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
 }
 
 REASONS = {

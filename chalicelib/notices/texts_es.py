@@ -734,6 +734,29 @@ Si tiene alguna duda, llame al {phone}.
 Teléfono de ayuda: {phone}
 """,
     ),
+    "certificate-will-be-revoked": (
+        "{organisation}: su certificado va a ser revocado",
+        """\
+Buenos días:
+
+Su certificado digital va a ser revocado, junto con otros, por una causa que nos corresponde corregir.
+
+    Número de serie: {serial}
+    Se revocará a partir del: {revoked_at}
+    Motivo: {reason}
+
+Hasta entonces funciona como siempre. Desde ese momento ya no servirá para identificarse ni para firmar. \
+Lo que firme antes no cambia.
+
+Para tener otro certificado a tiempo, acuda a un punto de registro con su documento de identidad. Puede \
+buscar el más cercano en {host}. Escriba usted esa dirección: nuestros mensajes nunca llevan enlaces.
+
+Si tiene cualquier duda, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
 }
 
 REASONS = {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
+import msgspec
 from pynamodb.attributes import (
     BinaryAttribute,
     NumberAttribute,
@@ -45,6 +47,40 @@ class IssuerRow(Table):
 
 ENDING = ["state", "holder", "profile", "evidence", "not_after", "proof", "renewed_by", "revoked_at"]
 """What the index of ends holds of a certificate; infra/resources.yaml says the same."""
+WALKED_AT_ONCE = 150
+"""Rows of a page: about the megabyte at which DynamoDB stops by itself."""
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """What a walk over all certificates reads of each: not its octets, and nothing of the person."""
+
+    id: str
+    profile: str
+    spki: str
+    key_origin: str
+    evidence: str
+    evidence_digest: str
+    reserved_at: datetime
+    not_after: datetime
+    revoked: bool
+
+    @property
+    def issuer(self) -> str:
+        return self.id.split("#")[0]
+
+    @property
+    def serial(self) -> int:
+        return int(self.id.split("#")[1], 16)
+
+    @classmethod
+    def of(cls, row: CertificateRow) -> Outline:
+        """Of a row that was read.
+
+        Raises:
+            ValueError: something of it is missing or of another kind.
+        """
+        told = {name: getattr(row, name) for name in cls.__struct_fields__ if name != "revoked"}
+        return msgspec.convert({**told, "revoked": row.revoked_at is not None}, cls)
 
 
 class CertificatesByHolder(GlobalSecondaryIndex["CertificateRow"]):
@@ -115,6 +151,40 @@ class CertificateRow(Table):
     ocsp_sha256 = BinaryAttribute(legacy_encoding=False, null=True)
     by_holder = CertificatesByHolder()
     by_end = CertificatesByEnd()
+
+    @classmethod
+    def outlines(
+        cls, condition: Any, segment: int, segments: int, after: str
+    ) -> tuple[list[Outline], list[str], str, int]:
+        """A page of a walk over a segment of the table.
+
+        Returns:
+            What fits; the ids of what cannot be read; where the next page begins; rows read.
+
+        Raises:
+            Unavailable: DynamoDB did not answer.
+        """
+        wanted = [name for name in Outline.__struct_fields__ if name != "revoked"]
+        try:
+            page = cls._get_connection().scan(
+                filter_condition=condition,
+                attributes_to_get=[*wanted, "revoked_at"],
+                segment=segment,
+                total_segments=segments,
+                limit=WALKED_AT_ONCE,
+                exclusive_start_key={"id": {"S": after}} if after else None,  # type: ignore[arg-type]
+                consistent_read=True,
+            )
+        except PynamoDBException as error:
+            raise Unavailable from error
+        found, damaged = [], []
+        for item in page["Items"]:
+            try:
+                found.append(Outline.of(cls.from_raw_data(item)))
+            except (ValueError, TypeError, KeyError, AttributeError):
+                damaged.append(item["id"]["S"])  # the caller reports it; the others must still be found
+        last = page.get("LastEvaluatedKey") or {}
+        return found, damaged, last["id"]["S"] if last else "", int(page["ScannedCount"])
 
     @staticmethod
     def key(issuer: str, serial: int) -> str:

@@ -6,7 +6,8 @@ officer suspend ID             stop an officer, and list what the officer approv
 civil-register import FILE     enter people of the civil and address registers, one JSON object a line
 identification withdraw ID     let an identification justify nothing more
 key compromised FILE           bar the key in FILE, and revoke all its certificates
-certificate revoke FILE REASON revoke the certificates whose ids (issuer#serial) are the lines of FILE
+mass-revocation dry-run|plan   count, or plan to revoke, the certificates that a filter or a list takes
+mass-revocation approve ID     let another operator's plan begin; stop, resume, show ID; list
 issuer retire ID               let a CA issue nothing more; it keeps serving status
 order list STATE               orders that are paid, preparing or shipped, one JSON object a line
 order prepare ID               begin to pack an order; its address changes no more
@@ -31,7 +32,7 @@ from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.errors import Problem
 from chalicelib.payments.orders.states import AT_WORK
 from chalicelib.settings import read_settings
-from infra.commands import certificates, civil_register, orders, payments, reconcile, staff
+from infra.commands import certificates, civil_register, mass, orders, payments, reconcile, staff
 
 
 def main(arguments: list[str]) -> int:
@@ -51,10 +52,7 @@ def main(arguments: list[str]) -> int:
     register.add_parser("import").add_argument("file", type=Path)
     key = what.add_parser("key").add_subparsers(dest="verb", required=True)
     key.add_parser("compromised").add_argument("file", type=Path)
-    certificate = what.add_parser("certificate").add_subparsers(dest="verb", required=True)
-    revoke = certificate.add_parser("revoke")
-    revoke.add_argument("file", type=Path)
-    revoke.add_argument("reason")
+    mass.add_arguments(what)
     issuer = what.add_parser("issuer").add_subparsers(dest="verb", required=True)
     issuer.add_parser("retire").add_argument("id")
     order = what.add_parser("order").add_subparsers(dest="verb", required=True)
@@ -82,7 +80,6 @@ def main(arguments: list[str]) -> int:
         ("identification", "withdraw"): lambda: staff.withdraw(cloud, given.id, operator),
         ("civil-register", "import"): lambda: civil_register.import_people(cloud, given.file, operator),
         ("key", "compromised"): lambda: certificates.compromised(cloud, given.file, operator),
-        ("certificate", "revoke"): lambda: certificates.revoke(cloud, given.file, given.reason, operator),
         ("issuer", "retire"): lambda: certificates.retire(cloud, given.id, operator),
         ("order", "list"): lambda: orders.show(given.state),
         ("order", "prepare"): lambda: orders.prepare(cloud, given.id, operator),
@@ -93,6 +90,8 @@ def main(arguments: list[str]) -> int:
         ("reconcile", ""): lambda: reconcile.run(cloud, given.trail),
     }
     try:
+        if given.what == "mass-revocation":
+            return mass.run(cloud, given)
         return commands[given.what, getattr(given, "verb", "")]()
     except Problem as problem:
         print(f"{problem.slug}: {problem.title}. {problem.detail}".strip(), file=sys.stderr)

@@ -36,6 +36,7 @@ THREADS = 16
 INTERVALS: Mapping[str, float] = {
     "publish_crls": 30,
     "send_outbox": 10,
+    "revoke_planned": 30,
     "renew_responders": 3600,
     "find_due": 3600,
 }

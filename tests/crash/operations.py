@@ -6,6 +6,7 @@ from tests.crash import (
     accounts,
     certificates,
     log_ins,
+    mass,
     operators,
     passwords,
     payments,
@@ -23,6 +24,7 @@ CERTIFICATES = (
     *revocation.OPERATIONS,
     *status.OPERATIONS,
     *operators.OPERATIONS,
+    *mass.OPERATIONS,
 )
 PERSONAL_AREA = renewal.OPERATIONS
 

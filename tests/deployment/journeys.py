@@ -15,13 +15,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 
 from chalicelib.aws.functions import SCHEDULED, running_as
+from chalicelib.certificates.mass import plans
 from chalicelib.pki.jobs import JobIncomplete
+from chalicelib.pki.selection import Selection
 from infra.local.deployer import REGION
 from infra.local.gateway import Context
 from tests.support.cards import TestCard, load, loading
 from tests.support.world import POINT, World, another_person, appoint, issuer_id, log_in, new_csr
 
-JOBS = ("publish_crls", "send_outbox", "renew_responders", "find_due")
+JOBS = ("publish_crls", "send_outbox", "revoke_planned", "renew_responders", "find_due")
 
 
 def everything(world: World) -> None:
@@ -37,6 +39,7 @@ def everything(world: World) -> None:
     status_of(world, certificate)
     messages_that_fail(world)
     sessions(world)
+    mass_revocations(world)
     world.clock.turn(days=61)
     run_jobs(world)
     damage(world, issuer_id(certificate))
@@ -136,6 +139,21 @@ def officers(world: World) -> None:
     """An officer is appointed by an operator, and certified by the authority."""
     with running_as("operator"):
         appoint(world.cloud, "officer-9", POINT)
+
+
+def mass_revocations(world: World) -> None:
+    """Of a list, whose holders are told first; of all that a CA issued, officers' too, with their keys."""
+    made = world.certificate_of(**another_person(7))
+    ca, cloud = issuer_id(made), world.cloud
+    listed = Selection(ids=(f"{ca}#{made.serial_number:x}",))
+    for chosen, reason in ((listed, "superseded"), (Selection(issuer=ca), "keyCompromise")):
+        with running_as("operator"):
+            plan, _ = plans.write(cloud, chosen, reason, "operator:one")
+            plans.approve(cloud, plan, "operator:two")
+        world.clock.turn(minutes=2)
+        run_jobs(world)
+    with running_as("operator"):
+        assert [each.plan.state for each in plans.every()] == ["approved", "done"]
 
 
 def damage(world: World, issuer: str) -> None:

@@ -36,6 +36,7 @@ HANDLERS = {
     "status": "app.call_status",
     "publish_crls": "app.publish_crls",
     "send_outbox": "app.send_outbox",
+    "revoke_planned": "app.revoke_planned",
     "renew_responders": "app.renew_responders",
     "find_due": "app.find_due",
 }

@@ -290,6 +290,21 @@ def test_the_authority_alone_writes_what_was_loaded_into_cards(function: str) ->
     assert may == ({"PutItem", "UpdateItem"} if function == "authority" else set())
 
 
+def test_who_carries_out_mass_revocations_writes_no_plan_and_issues_nothing() -> None:
+    """It goes on with plans that operators wrote; of a certificate it changes what a revocation changes."""
+    job = of("revoke_planned")
+    assert job.allows(on("UpdateItem", "certificates", "id", "revoked_at", "reason", "ocsp_sha256"))
+    for attribute in ("der", "tbs", "state", "holder", "spki", "evidence_digest"):
+        assert not job.allows(on("UpdateItem", "certificates", "id", attribute))
+    for table in ("certificates", "mass_revocations", "keys", "issuers", "identifications", "codes"):
+        assert not job.allows(on("PutItem", table))
+    for function in FUNCTIONS:
+        plans = [
+            of(function).allows(on(act, "mass_revocations")) for act in ("GetItem", "Query", "UpdateItem")
+        ]
+        assert any(plans) == (function == "revoke_planned"), function
+
+
 def test_status_keeps_answers_and_cannot_undo_a_revocation() -> None:
     """It may name `revoked_at` in a condition, and IAM cannot tell that from setting it: it is the one
     function besides the desk that could write a revocation. It cannot write what a certificate is.

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from chalicelib.audit.events import every_event
 from chalicelib.certificates import download
 from chalicelib.certificates.evidence import EvidenceRefused
+from chalicelib.certificates.jobs import revoke_planned
+from chalicelib.certificates.mass import plans
 from chalicelib.certificates.revocation import report_compromise
 from chalicelib.codes.store import CodeNotAccepted
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.issuers import issuers
 from chalicelib.pki.key_types import spki_sha256
+from chalicelib.pki.selection import Selection
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.accounts import holder_of, read_account
 from chalicelib.registry.staff import suspend_officer, withdraw_identification
@@ -88,20 +89,32 @@ def test_a_retired_ca_issues_nothing_more_and_keeps_its_status(authority: World)
     assert len([event for event in every_event() if event.act == "issuer.retired"]) == 1
 
 
-def test_a_list_of_certificates_is_revoked_and_can_be_gone_through_again(
-    authority: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_list_of_certificates_is_revoked_and_can_be_planned_again(authority: World) -> None:
+    """What was revoked by the first plan is left as it is by the second, and what nobody knows is told."""
     made = [authority.certificate_of(**another_person(number)) for number in range(3)]
     ids = [CertificateRow.key(issuer_id(each), each.serial_number) for each in made]
-    file = tmp_path / "ids"
-    file.write_text("\n".join([*ids[:2], "0000000000000000#1"]))
-    for _ in range(2):
-        assert certificates.revoke(authority.cloud, file, "cessationOfOperation", "operator:test") == 1
-    told = capsys.readouterr().out
-    assert told.count("  revoked ") == 2
-    assert told.count("  had been revoked ") == 2
+    plan, found = plans.write(
+        authority.cloud,
+        Selection(ids=(*ids[:2], "0000000000000000#1")),
+        "privilegeWithdrawn",
+        "operator:test",
+    )
+    assert (found.valid, found.left_out) == (2, ("0000000000000000#1",))
+    assert plans.approve(authority.cloud, plan, "operator:test").plan.state == "done"
+    before = authority.cloud.now()
+    authority.clock.turn(minutes=5)
+    again, found = plans.write(
+        authority.cloud, Selection(ids=tuple(ids)), "affiliationChanged", "operator:test"
+    )
+    assert (found.valid, found.revoked) == (1, 2)
+    plans.approve(authority.cloud, again, "operator:test")
+    authority.clock.turn(minutes=2)
+    revoke_planned(authority.cloud)
+    authority.clock.turn(hours=25)
+    revoke_planned(authority.cloud)
     states = {row.id: row.reason for row in CertificateRow.scan() if row.id in ids}
-    assert states == {ids[0]: "cessationOfOperation", ids[1]: "cessationOfOperation", ids[2]: None}
+    assert states == dict(zip(ids, ["privilegeWithdrawn"] * 2 + ["affiliationChanged"], strict=True))
+    assert [CertificateRow.get(each).revoked_at for each in ids[:2]] == [before] * 2
 
 
 def test_a_responders_key_can_be_reported_too(authority: World) -> None:

@@ -1,0 +1,111 @@
+"""Mass revocations: every write of planning, approving, telling, revoking and ending."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chalicelib.certificates.jobs import MassRevocationIncomplete, revoke_planned
+from chalicelib.certificates.mass import plans
+from chalicelib.notices.tables import MessageRow
+from chalicelib.pki.selection import Selection
+from chalicelib.pki.tables import CertificateRow
+from tests.crash.operation import Again, Case, Operation, acts, run
+from tests.crash.status import record_of
+
+MINUTES = 12
+"""Past any lease or rest."""
+
+
+def _selection(case: Case) -> Selection:
+    row = record_of(case.world.certificate_of())
+    return Selection(ids=(row.id,))
+
+
+def _written(case: Case, reason: str) -> str:
+    plan, _ = plans.write(case.world.cloud, _selection(case), reason, "operator:one")
+    return plan
+
+
+def _plan(case: Case) -> str:
+    return run("operator", lambda: plans.write(case.world.cloud, case.kept, "superseded", "operator:one")[0])
+
+
+def _planned(case: Case, plan: str) -> None:
+    assert plans.read(plan).plan.state == "written"
+    assert acts("mass-revocation.planned") == len(plans.every()) <= 1 + case.again
+    assert acts("certificate.revoked") == 0
+
+
+def _begin(case: Case) -> None:
+    run("operator", lambda: plans.approve(case.world.cloud, case.kept, "operator:two"))
+
+
+def _begun(case: Case, _: None) -> None:
+    found = plans.read(case.kept)
+    assert (found.plan.state, len(found.parts), acts("mass-revocation.approved")) == ("approved", 1, 1)
+
+
+def _approved(case: Case, reason: str) -> str:
+    plan = _written(case, reason)
+    plans.approve(case.world.cloud, plan, "operator:two")
+    case.faults.started.clear()
+    case.world.clock.turn(minutes=2)
+    return plan
+
+
+def _job(case: Case) -> None:
+    """One run of the schedule; what it could not do the next does, when leases and rests are over."""
+
+    def job() -> tuple[str, str]:
+        revoke_planned(case.world.cloud)
+        found = plans.read(case.kept)
+        return found.plan.reason, found.parts[0].phase
+
+    try:
+        done = run("revoke_planned", job)
+    except (MassRevocationIncomplete, Again) as failed:
+        case.world.clock.turn(minutes=MINUTES)
+        raise Again from failed
+    if done not in {("superseded", "revoking"), ("keyCompromise", "done")}:
+        case.world.clock.turn(minutes=MINUTES)
+        raise Again
+
+
+def _told(case: Case, _: None) -> None:
+    found = plans.read(case.kept)
+    assert (found.told, found.revoked, acts("certificate.revocation-announced")) == (1, 0, 1)
+    (row,) = [row for row in MessageRow.scan() if row.template == "certificate-will-be-revoked"]
+    assert row.sent_at
+    begins = found.begins_at()
+    assert begins is not None
+    assert begins - row.sent_at >= timedelta(days=5) - timedelta(minutes=MINUTES + 2)
+
+
+def _revoked(case: Case, _: None) -> None:
+    case.world.clock.turn(minutes=MINUTES)
+    run("revoke_planned", lambda: revoke_planned(case.world.cloud))
+    found = plans.read(case.kept)
+    assert (found.plan.state, found.revoked, acts("mass-revocation.done")) == ("done", 1, 1)
+    assert acts("certificate.revoked") == acts("key.compromised") + 1 == 1
+    assert len([row for row in MessageRow.scan() if row.template == "certificate-revoked"]) == 1
+    assert {row.reason for row in CertificateRow.scan() if row.revoked_at} == {"keyCompromise"}
+
+
+def _to_tell(case: Case) -> str:
+    return _approved(case, "superseded")
+
+
+def _to_revoke(case: Case) -> str:
+    return _approved(case, "keyCompromise")
+
+
+def _to_begin(case: Case) -> str:
+    return _written(case, "superseded")
+
+
+OPERATIONS = (
+    Operation("plan a mass revocation", _selection, _plan, _planned, reads=False),
+    Operation("begin a mass revocation", _to_begin, _begin, _begun, reads=False),
+    Operation("tell before a mass revocation", _to_tell, _job, _told, reads=False),
+    Operation("carry out a mass revocation", _to_revoke, _job, _revoked, reads=False),
+)

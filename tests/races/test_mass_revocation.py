@@ -1,0 +1,99 @@
+"""Operators and workers on one mass revocation at once: one approval, no notice or revocation twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+
+from chalicelib.audit.events import every_event
+from chalicelib.certificates.jobs import revoke_planned
+from chalicelib.certificates.mass import plans
+from chalicelib.certificates.revocation import revoke_certificate
+from chalicelib.errors import Conflict
+from chalicelib.notices.tables import MessageRow
+from chalicelib.pki.selection import Selection
+from chalicelib.pki.tables import CertificateRow, CrlShardRow, RevocationRow
+from infra.bench.many import load
+from tests.support import tally
+from tests.support.races import Arena, at_once
+from tests.support.world import issuer_id
+
+COUNT = 120
+WORKERS = 4
+
+
+def test_workers_and_operators_at_once_lose_and_double_nothing(arena: Arena) -> None:
+    """Two approve at once, two resume at once, four workers carry it out, and an officer revokes as well."""
+    cloud = arena.world.cloud
+    certificate, began = arena.certificate_of(arena.somebody()), arena.world.clock.at
+    real = CertificateRow.get(CertificateRow.key(issuer_id(certificate), certificate.serial_number))
+    ids = {real.id, *load(cloud, real, COUNT - 1, email="many@example.org")}
+    arena.world.clock.turn(minutes=2)
+    chosen = Selection(profile="citizen-software", issuer=real.issuer)
+    plan, found = plans.write(cloud, chosen, "cessationOfOperation", "operator:one", parts=6)
+    assert found.valid == COUNT
+    states = at_once([partial(plans.approve, cloud, plan, f"operator:{name}") for name in ("two", "three")])
+    assert {each.plan.approved_by for each in states} < {"operator:two", "operator:three"}
+    plans.stop(cloud, plan, "operator:one")
+    at_once([partial(plans.resume, cloud, plan, f"operator:{name}") for name in ("two", "three")])
+
+    arena.world.clock.turn(minutes=2)
+    at_once([partial(revoke_planned, cloud)] * WORKERS)
+    told = plans.read(plan)
+    assert told.told == COUNT
+    begins = told.begins_at()
+    assert begins is not None
+    arena.world.clock.at = begins
+    by_hand = partial(revoke_certificate, cloud, real, "superseded", actor="operator:four", details={})
+    at_once([*[partial(revoke_planned, cloud)] * WORKERS, by_hand])
+    for _ in range(3):
+        arena.world.clock.turn(minutes=11)
+        revoke_planned(cloud)
+
+    done = plans.read(plan)
+    assert done.plan.state == "done"
+    acts = Counter((event.act, event.object) for event in every_event())
+    steps = Counter(act for act, _ in acts.elements() if act.startswith("mass-revocation."))
+    assert steps == {
+        f"mass-revocation.{step}": 1 for step in ("planned", "approved", "stopped", "resumed", "done")
+    }
+    for act in ("certificate.revoked", "certificate.revocation-announced"):
+        assert {acts[act, f"certificate:{each}"] for each in ids} == {1}
+    mine = [event for event in every_event() if event.details.get("mass-revocation") == plan]
+    assert done.revoked == sum(event.act == "certificate.revoked" for event in mine)
+    assert done.revoked in {COUNT, COUNT - 1}, "one of them may have been revoked by hand first"
+    messages = Counter(
+        row.template for row in MessageRow.scan(consistent_read=True) if row.to == "many@example.org"
+    )
+    assert messages == {"certificate-will-be-revoked": COUNT - 1, "certificate-revoked": COUNT - 1}
+    counted = sum(int(row.revocations) for row in CrlShardRow.scan(consistent_read=True))
+    assert counted == len(list(RevocationRow.scan(consistent_read=True)))
+    arena.world.clock.at = began
+    tally.add("races", "4 workers on one mass revocation", 1)
+
+
+def test_who_stops_while_another_approves_is_heard(arena: Arena) -> None:
+    """Of a plan that was stopped and approved at once, one happened first; a stopped one revokes nothing."""
+    cloud = arena.world.cloud
+    for _ in range(4):
+        certificate = arena.certificate_of(arena.somebody())
+        one = CertificateRow.key(issuer_id(certificate), certificate.serial_number)
+        plan, _ = plans.write(cloud, Selection(ids=(one,)), "superseded", "operator:one")
+
+        def tried(step: object, by: str, plan: str = plan) -> bool:
+            try:
+                step(cloud, plan, by)  # type: ignore[operator]
+            except Conflict:
+                return False
+            return True
+
+        told = at_once(
+            [partial(tried, plans.approve, "operator:two"), partial(tried, plans.stop, "operator:one")]
+        )
+        assert any(told)
+        plans.stop(cloud, plan, "operator:one")
+        arena.world.clock.turn(days=90)
+        revoke_planned(cloud)
+        assert CertificateRow.get(one).revoked_at is None
+        arena.world.clock.turn(days=-90)
+        tally.add("races", "a plan stopped and approved at once", 1)
