@@ -25,6 +25,7 @@ from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.errors import Problem
 from chalicelib.settings import read_settings
 from infra.commands import certificates, civil_register, reconcile, staff
+from infra.local.clock import LocalClock
 
 
 def main(arguments: list[str]) -> int:
@@ -74,13 +75,15 @@ def main(arguments: list[str]) -> int:
 
 
 def connected(environment: Mapping[str, str]) -> Cloud:
-    """The cloud of the deployment; of a local authority, which has no Lambda, with the functions in here."""
+    """The cloud of the deployment; of a local authority, which has no Lambda, with the functions in here
+    and the clock that it has."""
     settings = read_settings(environment)
     if settings.stage != "local":
         return connect(environment)
     from app import FUNCTIONS
 
-    return Cloud(settings, functions=InProcessFunctions(FUNCTIONS))
+    folder = Path(environment.get("CLAVERO_LOCAL_DIR", ".local"))
+    return Cloud(settings, functions=InProcessFunctions(FUNCTIONS), clock=LocalClock(folder))
 
 
 if __name__ == "__main__":
