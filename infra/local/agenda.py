@@ -6,8 +6,8 @@ found here from what the jobs themselves go by:
 - `send_outbox` at each moment at which a waiting message falls due;
 - `find_due` on each morning on which somebody is to be told of something that ends. Its cursor is moved over
   the days on which nothing is due, where each run would only have moved it;
-- `publish_crls` one refresh before the arrival (and at it), so that what has expired on the way has been in
-  a CRL after its expiry and has left the next, as RFC 5280 wants it.
+- `publish_crls` one refresh before the arrival (and at it), if anything that was revoked has expired, which
+  so has been in a CRL after its expiry and has left the next, as RFC 5280 wants it.
 
 No other CRL of the way is ever seen, and no responder certificate, since nobody asks on the way: at the
 arrival all jobs run (travel.py), and renew what has become old.
@@ -26,6 +26,7 @@ from chalicelib.certificates.tables import CursorRow
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki import crl
+from chalicelib.pki.tables import RevocationRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -60,7 +61,9 @@ class Agenda:
         )
         yield from (Stop(row.due_at, "send_outbox") for row in listed(waiting))
         yield from (Stop(datetime.combine(day, MORNING), "find_due") for day in self._days())
-        yield Stop(self._to - crl.REFRESH, "publish_crls")
+        last = self._to - crl.REFRESH
+        if now < last and any(row.not_after < last for row in listed(RevocationRow.scan())):
+            yield Stop(last, "publish_crls")
 
     def _days(self) -> set[date]:
         """The days on which somebody has to be told of something."""

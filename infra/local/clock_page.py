@@ -183,8 +183,8 @@ def _button(unit: str, number: int, texts: dict[str, str]) -> str:
 
 
 def _length(ahead: timedelta, texts: dict[str, str]) -> str:
-    if ahead.days:
-        return texts["day" if ahead.days == 1 else "days"].format(n=ahead.days)
+    if days := round(ahead / timedelta(days=1)):
+        return texts["day" if days == 1 else "days"].format(n=days)
     return texts["minutes"].format(n=max(1, round(ahead.total_seconds() / 60)))
 
 

@@ -21,8 +21,10 @@ FARTHEST: Final = timedelta(days=5 * 366)
 """In one journey. The local issuing CA lives for twelve years, and issues for nine of them."""
 PATIENCE: Final = 600.0
 """Seconds that a request waits for the end of a journey."""
-JOBS: Final = ("find_due", "send_outbox", "renew_responders", "publish_crls")
-"""What runs before the departure and at the arrival, in this order: notices first, then they are sent."""
+DEPARTURE: Final = ("find_due", "send_outbox")
+"""What runs first, so that the daily job has done its work up to now."""
+ARRIVAL: Final = ("find_due", "send_outbox", "renew_responders", "publish_crls")
+"""What runs last, in this order: notices are written, and then sent."""
 
 
 class MovableClock(Protocol):
@@ -91,7 +93,7 @@ class TimeTravel:
 
     def _travel(self, to: datetime) -> int:
         agenda, stops = Agenda(self._cloud, to), 0
-        for job in JOBS:
+        for job in DEPARTURE:
             self._jobs.call(job)
         while (stop := agenda.following(self._clock())) is not None:
             self._clock.move_to(stop.at)
@@ -101,7 +103,7 @@ class TimeTravel:
             stops += 1
         self._clock.move_to(to)
         agenda.pass_quiet_days()
-        for job in JOBS:
+        for job in ARRIVAL:
             self._jobs.call(job)
         self._tend()
         return stops
