@@ -8,6 +8,7 @@ identification withdraw ID     let an identification justify nothing more
 key compromised FILE           bar the key in FILE, and revoke all its certificates
 certificate revoke FILE REASON revoke the certificates whose ids (issuer#serial) are the lines of FILE
 issuer retire ID               let a CA issue nothing more; it keeps serving status
+ends enter                     enter what an earlier release wrote into the index of ends (after its upgrade)
 reconcile [TRAIL...]           compare signatures (CloudTrail files), records and events
 """
 
@@ -24,7 +25,7 @@ from chalicelib.aws.cloud import Cloud, connect
 from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.errors import Problem
 from chalicelib.settings import read_settings
-from infra.commands import certificates, civil_register, reconcile, staff
+from infra.commands import certificates, civil_register, ends, reconcile, staff
 from infra.local.clock import LocalClock
 
 
@@ -51,6 +52,8 @@ def main(arguments: list[str]) -> int:
     revoke.add_argument("reason")
     issuer = what.add_parser("issuer").add_subparsers(dest="verb", required=True)
     issuer.add_parser("retire").add_argument("id")
+    ends_verbs = what.add_parser("ends").add_subparsers(dest="verb", required=True)
+    ends_verbs.add_parser("enter")
     what.add_parser("reconcile").add_argument("trail", nargs="*", type=Path)
     given = parser.parse_args(arguments)
 
@@ -65,6 +68,7 @@ def main(arguments: list[str]) -> int:
         ("key", "compromised"): lambda: certificates.compromised(cloud, given.file, operator),
         ("certificate", "revoke"): lambda: certificates.revoke(cloud, given.file, given.reason, operator),
         ("issuer", "retire"): lambda: certificates.retire(cloud, given.id, operator),
+        ("ends", "enter"): lambda: ends.enter(cloud),
         ("reconcile", ""): lambda: reconcile.run(cloud, given.trail),
     }
     try:

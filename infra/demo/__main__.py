@@ -20,12 +20,14 @@ from infra.demo import (
     account_story,
     certificate_story,
     letter_story,
+    life_story,
     office_story,
     password_story,
     pin_story,
     rights_story,
     sessions_story,
     story,
+    time_story,
     video_story,
 )
 from infra.demo.caller import Caller
@@ -91,6 +93,8 @@ def _tell(tell: Narrator) -> None:
             account_story.tell(stage)
             story.reconciliation(stage)
             story.restart(stage, make())
+            time_story.tell(stage)
+            life_story.tell(stage)
         finally:
             stage.instance.stop()
             other.stop()
