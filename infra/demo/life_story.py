@@ -120,7 +120,9 @@ def _proof(stage: Stage) -> None:
     signature = next(each for each in services if each["service"] == "cloud-signature")
     said = " ".join(signature["missing"])
     stage.narrator.check(
-        f"María's proof at the office is over, and she reads: “{said}”", "ended" in said, said
+        f"María's proof at the office is over, and she reads: “{said}”",
+        "more than five years ago" in said,
+        said,
     )
 
 

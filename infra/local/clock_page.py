@@ -102,8 +102,8 @@ class BadMomentError(Exception):
 class ClockDoor:
     """Answers /local/clock; None for every other path, once no journey is under way."""
 
-    def __init__(self, travel: TimeTravel, clock: LocalClock, url: str) -> None:
-        self._travel, self._clock, self._url = travel, clock, url
+    def __init__(self, travel: TimeTravel, clock: LocalClock) -> None:
+        self._travel, self._clock = travel, clock
 
     def __call__(self, environ: dict[str, Any], path: str, body: Callable[[], bytes]) -> Answer | None:
         if path != PATH:

@@ -155,7 +155,7 @@ class Instance:
         )
         if seeded.cloud is not None:
             travel = TimeTravel(seeded.cloud, self.clock, schedules, seeded.tend)
-            gateway.door = ClockDoor(travel, self.clock, self.url)
+            gateway.door = ClockDoor(travel, self.clock)
         certificate, key = localhost_certificate(self.tls_certificate.parent, machine_time())
         trust_store = self.tls_certificate.parent / "clients.pem"
         trust_store.write_text(seeded.trust_store)
