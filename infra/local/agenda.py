@@ -75,12 +75,13 @@ class Agenda:
         return days
 
     def pass_quiet_days(self) -> None:
-        """Move the daily job's cursor to today, if it has done its work up to its last stop.
+        """Move the daily job's cursor to today, or over it, if it has done its work up to its last stop.
 
-        What a run on each of the days between would do: nothing is due on them, by the above.
+        What a run on each of these days would do: nothing is due on them, by the above.
         """
-        row, today = CursorRow.find(CURSOR), date_in_madrid(self._cloud.now()).isoformat()
-        if row is None or row.day >= today or int(row.task) or row.start:
+        row, today = CursorRow.find(CURSOR), date_in_madrid(self._cloud.now())
+        following = (today if today in self._days() else today + timedelta(days=1)).isoformat()
+        if row is None or row.day >= following or int(row.task) or row.start:
             return
-        actions = [CursorRow.day.set(today), CursorRow.version.set(int(row.version) + 1)]
+        actions = [CursorRow.day.set(following), CursorRow.version.set(int(row.version) + 1)]
         change(row, actions, CursorRow.version == int(row.version))
