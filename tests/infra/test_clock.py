@@ -6,10 +6,12 @@ import ast
 import json
 import re
 import ssl
+import threading
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from wsgiref.simple_server import make_server
 
 import pytest
 from cryptography import x509
@@ -20,6 +22,7 @@ from app import ROOMS
 from chalicelib.aws.cloud import connect, utc_now
 from chalicelib.settings import Settings
 from infra.commands.__main__ import connected
+from infra.local import clock
 from infra.local.clock import LocalClock
 from infra.local.clock_page import ClockDoor
 from infra.local.tls import localhost_certificate, mutual_tls
@@ -137,6 +140,31 @@ def test_the_page_speaks_spanish_or_english_and_runs_no_script(page: Page) -> No
         assert "script-src" not in headers["Content-Security-Policy"]
     _, _, body = page.send("GET", QUERY_STRING="stops=<script>")
     assert "<script" not in body
+
+
+def test_the_command_asks_and_moves_the_authority_that_runs(
+    page: Page, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def served(environ: dict[str, Any], start: Any) -> list[bytes]:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        answer = page.door(environ, environ["PATH_INFO"], lambda: environ["wsgi.input"].read(length))
+        assert answer is not None
+        start(f"{answer[0]} -", answer[1])
+        return [answer[2]]
+
+    with make_server("127.0.0.1", 0, served) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("CLAVERO_PORT", str(server.server_port))
+        assert clock.main([]) == 0
+        assert clock.main(["--days", "70", "--hours", "1"]) == 0
+        assert clock.main(["--days", "-1"]) == 1
+        server.shutdown()
+    told = capsys.readouterr()
+    then, now = (datetime.fromisoformat(line) for line in told.out.split())
+    assert now - then == timedelta(days=70, hours=1)
+    assert "time only passes" in told.err
+    assert clock.main([]) == 1
+    assert "Is the authority running?" in capsys.readouterr().err
 
 
 def test_operators_commands_have_the_clock_of_the_local_authority(tmp_path: Path) -> None:
