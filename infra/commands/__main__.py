@@ -15,6 +15,7 @@ order ship ID CARRIER TRACKING the carrier has it, and the person is told
 order deliver ID               it arrived
 order return ID REASON         it came back: address-unknown, not-collected or sent-back
 payment-key seal MERCHANT      seal the gateway's key, from the terminal or standard input, for a setting
+ends enter                     enter what an earlier release wrote into the index of ends (after its upgrade)
 reconcile [TRAIL...]           compare signatures (CloudTrail files), records and events
 """
 
@@ -32,7 +33,8 @@ from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.errors import Problem
 from chalicelib.payments.orders.states import AT_WORK
 from chalicelib.settings import read_settings
-from infra.commands import certificates, civil_register, mass, orders, payments, reconcile, staff
+from infra.commands import certificates, civil_register, ends, mass, orders, payments, reconcile, staff
+from infra.local.clock import LocalClock
 
 
 def main(arguments: list[str]) -> int:
@@ -68,6 +70,8 @@ def main(arguments: list[str]) -> int:
             parcel.add_argument(argument)
     payment_key = what.add_parser("payment-key").add_subparsers(dest="verb", required=True)
     payment_key.add_parser("seal").add_argument("merchant")
+    ends_verbs = what.add_parser("ends").add_subparsers(dest="verb", required=True)
+    ends_verbs.add_parser("enter")
     what.add_parser("reconcile").add_argument("trail", nargs="*", type=Path)
     given = parser.parse_args(arguments)
 
@@ -87,6 +91,7 @@ def main(arguments: list[str]) -> int:
         ("order", "deliver"): lambda: orders.deliver(cloud, given.id, operator),
         ("order", "return"): lambda: orders.take_back(cloud, given.id, given.reason, operator),
         ("payment-key", "seal"): lambda: payments.seal(cloud, given.merchant),
+        ("ends", "enter"): lambda: ends.enter(cloud),
         ("reconcile", ""): lambda: reconcile.run(cloud, given.trail),
     }
     try:
@@ -99,13 +104,15 @@ def main(arguments: list[str]) -> int:
 
 
 def connected(environment: Mapping[str, str]) -> Cloud:
-    """The cloud of the deployment; of a local authority, which has no Lambda, with the functions in here."""
+    """The cloud of the deployment; of a local authority, which has no Lambda, with the functions in here
+    and the clock that it has."""
     settings = read_settings(environment)
     if settings.stage != "local":
         return connect(environment)
     from app import FUNCTIONS
 
-    return Cloud(settings, functions=InProcessFunctions(FUNCTIONS))
+    folder = Path(environment.get("CLAVERO_LOCAL_DIR", ".local"))
+    return Cloud(settings, functions=InProcessFunctions(FUNCTIONS), clock=LocalClock(folder))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from infra.demo import (
     card_story,
     certificate_story,
     letter_story,
+    life_story,
     office_story,
     password_story,
     pin_story,
@@ -28,6 +29,7 @@ from infra.demo import (
     sessions_story,
     special_story,
     story,
+    time_story,
     video_story,
 )
 from infra.demo.caller import Caller
@@ -95,6 +97,8 @@ def _tell(tell: Narrator) -> None:
             special_story.tell(stage)
             story.reconciliation(stage)
             story.restart(stage, make())
+            time_story.tell(stage)
+            life_story.tell(stage)
         finally:
             stage.instance.stop()
             other.stop()

@@ -13,7 +13,7 @@ from infra.demo.papers import Paper
 from infra.demo.people import GRACE, INAKI, MARIA, STRANGER, Person, contrast, full_name, typed
 from infra.demo.stage import PATIENCE, Stage
 
-_HREF = re.compile(r'href="(/local/post/[^"]+\.pdf)"')
+HREF = re.compile(r'href="(/local/post/[^"]+\.pdf)"')
 ADDRESSES = {"inaki": "Calle Mayor, 1", "grace": "Plaza de España, 3", "maria": "Carrer de la Pau, 12"}
 
 
@@ -74,7 +74,7 @@ def _post(stage: Stage) -> dict[str, Paper]:
         if time.monotonic() > deadline:
             raise CheckFailed(f"three letters within {PATIENCE} seconds: {found}")
         time.sleep(0.2)
-        found = _HREF.findall(stage.citizen.get("/local/post").body.decode())
+        found = HREF.findall(stage.citizen.get("/local/post").body.decode())
     letters: dict[str, Paper] = {}
     for href in found:
         pdf = stage.citizen.get(href)

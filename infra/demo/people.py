@@ -164,3 +164,21 @@ TONI = person(
     email="toni@example.org",
     mobile="+34600100008",
 )
+PAU = person(
+    "10000007K",
+    "Pau",
+    "Bosch",
+    "Riera",
+    language="ca",
+    email="pau@example.org",
+    mobile="+34600100010",
+)
+BERTA = person(
+    "10000008E",
+    "Berta",
+    "Ferri",
+    "Lloret",
+    birth_date="1988-10-30",
+    email="berta@example.org",
+    mobile="+34600100011",
+)

@@ -6,9 +6,10 @@ import re
 import ssl
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-from infra.demo.caller import Caller
+from infra.demo.caller import Answer, Caller
 from infra.demo.narrator import CheckFailed, Narrator
 from infra.demo.openssl import OpenSsl
 from infra.local.instance import Instance
@@ -42,6 +43,28 @@ class Stage:
         """Leave an artefact; its name again."""
         (self.folder / name).write_bytes(content)
         return name
+
+    def now(self) -> datetime:
+        """What time it is in the authority."""
+        return self.instance.clock()
+
+    def move_clock(self, **how: str | float) -> int:
+        """Move the authority's clock as its page does: `to` a moment, or by `days`, `hours`, `minutes`.
+
+        Returns how many jobs there were on the way.
+        """
+        answer = self.citizen.post("/local/clock", how)
+        if answer.status != 200:
+            raise RuntimeError(f"{answer}")
+        return int(answer.json["stops"])
+
+    def officer_logs_in(self) -> Answer:
+        """The officer's session, begun anew."""
+        self.officer = Caller(self.instance.tls_url, self.officer_tls())
+        session = self.officer.post("/v1/officer-sessions")
+        if session.status == 201:
+            self.officer.token = session.json["token"]
+        return session
 
     def officer_tls(self, *, with_certificate: bool = True) -> ssl.SSLContext:
         """The TLS of the officer's browser."""

@@ -74,10 +74,8 @@ def log_in(stage: Stage) -> None:
     except OSError as error:
         answer, refused = error, True
     tell.check("without a certificate the TLS handshake already fails", refused, answer)
-    stage.officer = Caller(stage.instance.tls_url, stage.officer_tls())
-    session = stage.officer.post("/v1/officer-sessions")
+    session = stage.officer_logs_in()
     tell.check("with it, a session of 30 minutes begins", session.status == 201, session)
-    stage.officer.token = session.json["token"]
 
 
 def certificate(stage: Stage) -> str:

@@ -25,7 +25,6 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -34,6 +33,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.core import persistence
 
+from infra.local.clock import LocalClock
 from infra.local.phone import Phone, sent_messages
 
 Message = MutableMapping[str, Any]
@@ -62,6 +62,7 @@ class DurableCloud:
 
     def __init__(self, folder: Path, phone: Phone) -> None:
         self._folder = folder
+        self._clock = LocalClock(folder.parent)
         self._phone = phone
         self._lock = asyncio.Lock()
         self._number = 0
@@ -94,7 +95,7 @@ class DurableCloud:
             answer = await _call(scope, body)
             if answer[0]["status"] == 200:
                 content_type = headers.get(b"content-type", b"").decode()
-                for message in sent_messages(service, scope["path"], content_type, body, datetime.now(UTC)):
+                for message in sent_messages(service, scope["path"], content_type, body, self._clock()):
                     self._phone.keep(message)
         else:
             async with self._lock:

@@ -12,7 +12,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -23,6 +23,7 @@ from cryptography import x509
 from chalicelib.errors import Problem
 from chalicelib.web.app import problem_reply
 from chalicelib.web.problems import BodyTooLarge, MethodNotAllowed, RouteNotFound
+from infra.local.clock import machine_time
 
 BODY_LIMIT = 10 * 1024 * 1024  # Amazon API Gateway quotas: payload size
 
@@ -49,14 +50,16 @@ class Context:
 
 @dataclass
 class Gateway:
-    """A WSGI application in front of a Chalice app; `pages` may answer first (the local extras)."""
+    """WSGI in front of a Chalice app; the local extras, `door` and `pages`, may answer first."""
 
     app: Any
     api_url: str
     pages: Callable[[str, str], Answer | None] = lambda _path, _query: None
     posted: Callable[[str, Callable[[], bytes]], Answer | None] = lambda _path, _body: None
     """As `pages`, for a form that is sent to one of them."""
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], datetime] = machine_time
+    door: Callable[[Environ, str, Callable[[], bytes]], Answer | None] = lambda _environ, _path, _body: None
+    """What of the local extras is more than a page; it is given the request, its path and its body."""
     request_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -75,6 +78,8 @@ class Gateway:
 
     def _answer(self, environ: Environ) -> Answer:
         raw_path = _raw_path(environ)
+        if answer := self.door(environ, raw_path, lambda: _body(environ)):
+            return answer
         posted = environ["REQUEST_METHOD"] == "POST"
         page = self.posted(raw_path, lambda: _body(environ)) if posted else None
         if page := page or self.pages(raw_path, environ.get("QUERY_STRING", "")):

@@ -11,7 +11,6 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,7 +18,10 @@ from typing import Any
 import boto3
 from cheroot import wsgi
 
+from chalicelib.aws.cloud import Cloud
 from chalicelib.settings import read_settings
+from infra.local.clock import LocalClock, machine_time
+from infra.local.clock_page import ClockDoor
 from infra.local.cloud import LocalCloud
 from infra.local.deployer import deploy
 from infra.local.gateway import Gateway
@@ -29,6 +31,7 @@ from infra.local.phone import Phone
 from infra.local.post import StoredPost
 from infra.local.schedules import Schedules
 from infra.local.tls import localhost_certificate, mutual_tls
+from infra.local.travel import TimeTravel
 
 STAGE = "local"
 THREADS = 16
@@ -54,6 +57,10 @@ class Seeded:
     """PEM certificates of the authorities whose client certificates the TLS port accepts."""
     hints: list[str] = field(default_factory=list)
     """Lines for the person who started it: whose certificate is where, and what to try first."""
+    cloud: Cloud | None = None
+    """What the app stands on, by which time travel finds what is due; without it nobody travels."""
+    tend: Callable[[], None] = lambda: None
+    """What people do who run an authority, after time has passed."""
 
 
 Seed = Callable[[Path, Mapping[str, str]], Seeded]
@@ -83,6 +90,7 @@ class Instance:
         self.folder = folder
         self.phone = Phone(folder / "phone.jsonl")
         self.cloud = LocalCloud(folder)
+        self.clock = LocalClock(folder)
         self.hints: list[str] = []
         self._seed = seed
         self._intervals = intervals
@@ -126,19 +134,27 @@ class Instance:
         self._tls.prepare()
         self.cloud.start()
         self.cloud.configure(os.environ)
-        os.environ.update(CLAVERO_STAGE=STAGE, CLAVERO_API_URL=self.url, CLAVERO_STATUS_URL=self.status_url)
+        os.environ.update(
+            CLAVERO_STAGE=STAGE,
+            CLAVERO_API_URL=self.url,
+            CLAVERO_STATUS_URL=self.status_url,
+            CLAVERO_LOCAL_DIR=str(self.folder),
+        )
         deploy(STAGE, endpoint_url=self.cloud.endpoint_url)
         seeded = self._seed(self.folder, os.environ)
         self.hints = seeded.hints
-        self._serve(seeded)
-        self._schedules = Schedules(seeded.app, self._intervals)
+        self._schedules = Schedules(seeded.app, self._intervals, self.clock)
+        self._serve(seeded, self._schedules)
         self._schedules.start()
 
-    def _serve(self, seeded: Seeded) -> None:
+    def _serve(self, seeded: Seeded, schedules: Schedules) -> None:
         post = StoredPost(boto3.client("s3"), read_settings(os.environ).private_bucket)
-        pages = LocalPages(self.phone, post=post, payments=PayPage(self.url))
-        gateway = Gateway(seeded.app, self.url, pages, pages.posted)
-        certificate, key = localhost_certificate(self.tls_certificate.parent, datetime.now(UTC))
+        pages = LocalPages(self.phone, self.clock, post, PayPage(self.url))
+        gateway = Gateway(seeded.app, self.url, pages, pages.posted, clock=self.clock)
+        if seeded.cloud is not None:
+            travel = TimeTravel(seeded.cloud, self.clock, schedules, seeded.tend)
+            gateway.door = ClockDoor(travel, self.clock)
+        certificate, key = localhost_certificate(self.tls_certificate.parent, machine_time())
         trust_store = self.tls_certificate.parent / "clients.pem"
         trust_store.write_text(seeded.trust_store)
         self._tls.ssl_adapter = mutual_tls(certificate, key, trust_store)

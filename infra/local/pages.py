@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from urllib.parse import parse_qs, quote
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import swagger_ui_bundle
 
 from infra.local import pay
+from infra.local.clock import machine_time
 from infra.local.phone import Phone, Received
 from infra.local.post import NoPost, Posted, PostTray
 
@@ -48,7 +49,7 @@ class LocalPages:
     """Answers /local/phone, /local/post, /local/pay and /local/docs; None for every other path."""
 
     phone: Phone
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], datetime] = machine_time
     post: PostTray = field(default_factory=NoPost)
     payments: pay.PayPage = field(default_factory=pay.PayPage)
 

@@ -6,10 +6,12 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any
 
+from infra.local.clock import machine_time
 from infra.local.deployer import REGION
 from infra.local.gateway import Context
 
@@ -19,9 +21,13 @@ logger = logging.getLogger("clavero.local.schedules")
 class Schedules:
     """Calls each named function of a Chalice app every so many seconds, one at a time."""
 
-    def __init__(self, app: Any, seconds: Mapping[str, float]) -> None:
+    def __init__(
+        self, app: Any, seconds: Mapping[str, float], clock: Callable[[], datetime] = machine_time
+    ) -> None:
         self._handlers = {name: app.handler_map[name] for name in seconds}
         self._seconds = seconds
+        self._clock = clock
+        self._one = threading.RLock()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
 
@@ -38,7 +44,7 @@ class Schedules:
 
     def call(self, name: str) -> None:
         """One call; a failure is logged, and the next interval tries again, as in AWS."""
-        identifier, now = str(uuid.uuid4()), datetime.now(UTC)
+        identifier, now = str(uuid.uuid4()), self._clock()
         event = {
             "version": "0",
             "id": identifier,
@@ -51,9 +57,14 @@ class Schedules:
             "detail": {},
         }
         try:
-            self._handlers[name](event, Context(identifier, function_name=name))
+            with self._one:
+                self._handlers[name](event, Context(identifier, function_name=name))
         except Exception:
             logger.exception("%s failed", name)
+
+    def paused(self) -> AbstractContextManager[object]:
+        """While this is held, only its thread runs any function: nothing else happens during a journey."""
+        return self._one
 
     def _run(self) -> None:
         due = {name: time.monotonic() + seconds for name, seconds in self._seconds.items()}

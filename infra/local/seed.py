@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,7 @@ from chalicelib.aws.fetch import Fetcher, IPAddress, is_public
 from chalicelib.aws.functions import InProcessFunctions
 from chalicelib.certificates import download
 from chalicelib.login.trust_list import read_trust_list
+from chalicelib.pki.expiry import figures_of_crls
 from chalicelib.pki.issuers import issuers
 from chalicelib.registry.appointment import AppointmentRequest
 from chalicelib.registry.civil_register import CivilEntry, import_entry
@@ -31,6 +32,7 @@ from chalicelib.settings import read_settings
 from infra.ceremony.config import read_ceremony
 from infra.ceremony.hold import hold
 from infra.local.card_maker import make_card_maker
+from infra.local.clock import LocalClock
 from infra.local.instance import Seeded
 from infra.local.pay import contract
 from infra.local.trail import keep_trail
@@ -42,18 +44,27 @@ PEOPLE = Path(__file__).parent / "people.jsonl"
 OFFICER = "first-officer"
 POINT = "valencia-ayuntamiento"
 OPERATOR = "operator:local"
+LAST_DAYS = timedelta(days=30)
+"""Of an officer's certificate, which lives for a year: in them, and after them, another officer comes."""
 
 
 def seed(folder: Path, environment: Mapping[str, str]) -> Seeded:
     """Make what is missing, and the app over it. Seeding twice changes nothing."""
     settings = read_settings(environment)
+    clock = LocalClock(folder)
     if not settings.card_models:
-        listed = make_card_maker(folder / "cards", datetime.now(UTC))
+        listed = make_card_maker(folder / "cards", clock())
         settings = replace(settings, card_models=str(listed))
-    cloud = Cloud(settings, functions=InProcessFunctions(FUNCTIONS), fetcher=Fetcher(_nearby_or_public))
+    cloud = Cloud(
+        settings,
+        functions=InProcessFunctions(FUNCTIONS),
+        clock=clock,
+        fetcher=Fetcher(_nearby_or_public),
+    )
     cloud.settings = contract(cloud)
     keep_trail(cloud, folder / "kms-trail.jsonl")
-    hold(read_ceremony(CEREMONY), cloud, folder / "ceremony")
+    ceremony, records = read_ceremony(CEREMONY), folder / "ceremony"
+    hold(ceremony, cloud, records)
     for line in POINTS.read_bytes().splitlines():
         save_point(cloud, msgspec.json.decode(line, type=RegistrationPoint), OPERATOR)
     for line in PEOPLE.read_bytes().splitlines():
@@ -68,21 +79,32 @@ def seed(folder: Path, environment: Mapping[str, str]) -> Seeded:
         f"Try           curl --cacert {folder}/tls/localhost.pem --cert {officer}/certificate.pem \\",
         f"                --key {officer}/key.pem -X POST {{tls}}/v1/officer-sessions",
     ]
-    return Seeded(create_app(cloud), trust_store(cloud), hints)
+
+    def tend() -> None:
+        if figures_of_crls(cloud)["RootCrlDaysLeft"] < ceremony.root.crl_days / 2:
+            hold(ceremony, cloud, records)
+        make_officer(cloud, officer)
+
+    return Seeded(create_app(cloud), trust_store(cloud), hints, cloud, tend)
 
 
 def make_officer(cloud: Cloud, folder: Path) -> None:
-    """Appoint the first officer and obtain the officer's certificate with a code, as in life."""
+    """Appoint the first officer and obtain the officer's certificate with a code, as in life; another one
+    when that certificate has come to its end."""
     certificate, key_file = folder / "certificate.pem", folder / "key.pem"
+    officer, now = OFFICER, cloud.now()
     if certificate.exists():
-        return
+        ends = x509.load_pem_x509_certificates(certificate.read_bytes())[0].not_valid_after_utc
+        if ends - now > LAST_DAYS:
+            return
+        officer = f"officer-{now:%Y-%m-%d}"
     folder.mkdir(parents=True, exist_ok=True)
-    if OfficerRow.find(OFFICER) is None:
-        appoint_officer(cloud, _request(), OPERATOR)
+    if OfficerRow.find(officer) is None:
+        appoint_officer(cloud, _request(officer, now.year), OPERATOR)
     key = ec.generate_private_key(ec.SECP256R1())
     csr = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
     granted = cloud.invoke(
-        "authority", {"operation": "grant", "subject": f"appointment:{OFFICER}", "actor": OPERATOR}
+        "authority", {"operation": "grant", "subject": f"appointment:{officer}", "actor": OPERATOR}
     )
     pem = csr.public_bytes(Encoding.PEM).decode()
     issued = download.from_csr(cloud, code=granted["code"], csr=pem, email_code=None, source="127.0.0.1")
@@ -106,10 +128,10 @@ def _nearby_or_public(address: IPAddress, port: int) -> bool:
     return address.is_loopback or is_public(address, port)
 
 
-def _request() -> AppointmentRequest:
+def _request(officer: str, year: int) -> AppointmentRequest:
     return AppointmentRequest(
-        officer_id=OFFICER,
-        document=Document(kind="dni", number="00000000T", expires_on=date(2035, 1, 1)),
+        officer_id=officer,
+        document=Document(kind="dni", number="00000000T", expires_on=date(year + 9, 1, 1)),
         nif="00000000T",
         given_name="Amparo",
         surname1="Ferrer",

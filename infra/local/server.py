@@ -49,6 +49,7 @@ def welcome(instance: Instance, host: str) -> str:
         f"  Telephone     {instance.url}/local/phone    every SMS and e-mail that is sent",
         f"  Post          {instance.url}/local/post     every letter that is ready to be printed",
         f"  Payments      {instance.url}/local/pay      where a payment's form leads; nothing is charged",
+        f"  Clock         {instance.url}/local/clock    what time it is here; it can be moved forward",
         f"  API           {instance.url}/local/docs",
         f"  Officers      {instance.tls_url}/    client certificate required",
         f"  Kept in       {instance.folder}/    delete it to begin again with other keys",

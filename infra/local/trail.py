@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ def keep_trail(cloud: Cloud, file: Path) -> None:
             return
         record = {
             "eventName": "Sign",
-            "eventTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "eventTime": f"{cloud.now():%Y-%m-%dT%H:%M:%SZ}",
             "requestParameters": {"keyId": call["context"]["clavero_key_id"]},
         }
         with file.open("a") as trail:

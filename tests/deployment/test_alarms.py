@@ -152,7 +152,7 @@ def test_kms_signs_as_often_as_the_authority_records(
         for source in alarm.sources.values()
         if source.namespace == f"Clavero/{STAGE}" and not source.name.startswith("SignaturesBy")
     }
-    assert len(ours) == 8
+    assert len(ours) == 9
     assert ours <= metrics.values.keys(), "what is alarmed on is what is written"
 
 

@@ -22,7 +22,7 @@ NAMES = Names(STAGE)
 ALARMS = NAMES.alarms()
 RUNBOOK = template.PROJECT / "docs" / "runbooks" / "alarms.md"
 FUNCTIONS = [function.replace("_", "-") for function in template.functions()]
-SCHEDULED = ("find-due", "publish-crls", "renew-responders", "send-outbox")
+SCHEDULED = ("find-due", "publish-crls", "renew-responders", "revoke-planned", "send-outbox")
 
 
 @dataclass(frozen=True)

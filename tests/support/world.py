@@ -244,9 +244,11 @@ def point(name: str, services: Any) -> RegistrationPoint:
     )
 
 
-def appoint(cloud: Cloud, officer_id: str, at: str, role: str = "registration-officer") -> str:
+def appoint(
+    cloud: Cloud, officer_id: str, at: str, role: str = "registration-officer", *, until: str = "2031-05-01"
+) -> str:
     """An officer with a certificate, obtained with a code: the certificate in PEM."""
-    request = appointment(officer_id, at, role)
+    request = appointment(officer_id, at, role, until=until)
     appoint_officer(cloud, request, "operator:test")
     granted = cloud.invoke(
         "authority", {"operation": "grant", "subject": f"appointment:{officer_id}", "actor": "operator:test"}
@@ -257,13 +259,15 @@ def appoint(cloud: Cloud, officer_id: str, at: str, role: str = "registration-of
     return issued.certificate.public_bytes(Encoding.PEM).decode()
 
 
-def appointment(officer_id: str, at: str, role: str = "registration-officer") -> AppointmentRequest:
-    """A request to appoint somebody."""
+def appointment(
+    officer_id: str, at: str, role: str = "registration-officer", *, until: str = "2031-05-01"
+) -> AppointmentRequest:
+    """A request to appoint somebody, whose document is in force until then."""
     number = 20_000_000 + sum(map(ord, officer_id))
     changes = another_person(number)
     return AppointmentRequest(
         officer_id=officer_id,
-        document=msgspec.convert(changes["document"], Document),
+        document=msgspec.convert(changes["document"] | {"expires_on": until}, Document),
         nif=changes["nif"],
         given_name="Amparo",
         surname1="Ferrer",
