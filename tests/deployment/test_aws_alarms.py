@@ -114,6 +114,7 @@ CASES = {
     "root-crl-near-expiry": case("RootCrlDaysLeft", [[29.9]], [[30]]),
     "responder-near-expiry": case("ResponderDaysLeft", [[21], [19.9]], [[21], [20]]),
     "deadlines-behind": case("DeadlineDaysBehind", [[0], [3, 2]], [[1], [3, 1]]),
+    "mass-revocation-late": case("MassRevocationHoursLate", [[0, 6.1]], [[0, 6]]),
     "outbox-late": case("OldestMessageSeconds", [[60, 901]], [[60, 900]]),
     "messages-given-up": case("MessagesGivenUp", [[0, 1]], [[0, 0]]),
     "messages-failing": case("MessagesFailed", [[7, 7, 7]], [[10, 10]]),
