@@ -148,8 +148,9 @@ def _replace(
 ) -> Issued:
     """Certify the new key, and revoke in the same transaction the certificate whose key was lost."""
     now = cloud.now()
-    if before.revoked_at is not None:
-        # By an officer, since a replacement would have moved the code on: it is not for the code to undo.
+    if not before.stands:
+        # Ended or suspended by somebody, since a replacement would have moved the code on: it is not for the
+        # code to undo.
         raise EvidenceRefused
     made = int(code.replacements or 0)
     if code.expires_at < now:

@@ -119,7 +119,7 @@ def _first(
         require_live(transaction, applicant.citizen, now)
         _require_chain(transaction, applicant.citizen, renewed)
         if renewed is not None:
-            standing = CertificateRow.revoked_at.does_not_exist() & CertificateRow.renewed_by.does_not_exist()
+            standing = CertificateRow.standing() & CertificateRow.renewed_by.does_not_exist()
             transaction.update("renewed", renewed, [CertificateRow.renewed_by.set(row.id)], standing)
         made = ApplicationRow(
             request.spki_sha256,
@@ -168,7 +168,7 @@ def _require_chain(transaction: Transaction, citizen: Citizen, renewed: Certific
     if certificate is None:
         return
     if renewed is None or renewed.id != certificate.id:
-        standing = CertificateRow.revoked_at.does_not_exist()
+        standing = CertificateRow.standing()
         transaction.check("certificate", CertificateRow, certificate.id, standing)
     kind, _, row_id = str(certificate.evidence).partition(":")
     if kind == "identification":

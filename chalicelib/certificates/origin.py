@@ -48,7 +48,7 @@ def require_origin(cloud: Cloud, read: Read, session_id: str) -> None:
         and asker.point == read.value.point_id
         and "identification" in MAY[asker.role]
         and certificate is not None
-        and certificate.revoked_at is None
+        and certificate.stands
         and certificate.holder == session.subject
     )
     if not fits:

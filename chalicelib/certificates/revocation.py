@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.certificates.evidence import EvidenceValue, recorded_value
 from chalicelib.certificates.online_evidence import OnlineEvidence
+from chalicelib.certificates.suspension import forget_reminder
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue, send
 from chalicelib.notices.tables import MessageRow
-from chalicelib.pki.compromise import bar_key, certificates_with
+from chalicelib.pki.compromise import bar_key, certificates_with, note_swept
+from chalicelib.pki.hold import NotHeld
 from chalicelib.pki.issuance import Also
 from chalicelib.pki.issuers import issuers
 from chalicelib.pki.reasons import UNSPECIFIED
@@ -49,8 +53,8 @@ def revoke_certificate(
     revoked = _revoke(cloud, row, reason, actor, details, recording)
     if reason == KEY_COMPROMISE:
         if not revoked.now:  # for another reason, perhaps: then nothing has barred the key yet
-            _bar(cloud, row.spki, actor)
-        _sweep(cloud, row.spki, actor)
+            bar(cloud, row.spki, actor)
+        sweep(cloud, row.spki, actor)
     if publish:
         cloud.start("publish_crls")
     return revoked
@@ -62,38 +66,81 @@ def report_compromise(cloud: Cloud, spki: str, by: str) -> list[CertificateRow]:
     Returns:
         The certificates of the key, for the report's answer.
     """
-    _bar(cloud, spki, by)
-    found = _sweep(cloud, spki, by)
+    bar(cloud, spki, by)
+    found = sweep(cloud, spki, by)
     cloud.start("publish_crls")
     return found
 
 
-def _bar(cloud: Cloud, spki: str, actor: str) -> None:
-    """Bar a key, once."""
+def bar(
+    cloud: Cloud,
+    spki: str,
+    actor: str,
+    *,
+    details: dict[str, str] | None = None,
+    counting: Callable[[Transaction, bool], None] = lambda _transaction, _known: None,
+) -> datetime:
+    """Bar a key, once; since when it is barred.
+
+    Args:
+        counting: adds the caller's limits to the transaction; it is told whether the key was ever certified.
+
+    Raises:
+        ConditionFailed: a limit is reached.
+    """
     key = KeyRow.find(spki)
     if key is not None and key.compromised_at is not None:
-        return
+        return key.compromised_at
     now = cloud.now()
     transaction = Transaction()
     bar_key(transaction, spki, now)
-    record(transaction, Event("key.compromised", f"key:{spki}", actor, now), cloud.entropy(12))
+    counting(transaction, key is not None)
+    event = Event("key.compromised", f"key:{spki}", actor, now, details=details or {})
+    record(transaction, event, cloud.entropy(12))
     transaction.commit()
+    return now
 
 
-def _sweep(cloud: Cloud, spki: str, actor: str) -> list[CertificateRow]:
-    """Revoke all of them; one that fails does not protect the others, and is told at the end."""
+def sweep(
+    cloud: Cloud, spki: str, actor: str, *, most: int | None = None, by_schedule: bool = False
+) -> list[CertificateRow]:
+    """Revoke all certificates of a key; one that fails does not protect the others, and is told at the end.
+
+    Args:
+        most: revoke so many; the job goes on with the others.
+        by_schedule: the notices are left to the schedule.
+    """
     found = certificates_with(spki)
+    standing = [row for row in found if row.revoked_at is None]
     failed: Problem | None = None
-    for row in found:
-        if row.revoked_at is not None:
-            continue
+    for row in standing[:most]:
         try:
-            _revoke(cloud, row, KEY_COMPROMISE, actor, {"key": spki}, None)
+            _revoke(cloud, row, KEY_COMPROMISE, actor, {"key": spki}, None, by_schedule=by_schedule)
         except Problem as problem:
             failed = problem
     if failed is not None:
         raise failed
+    if most is None or len(standing) <= most:
+        note_swept(spki)
     return found
+
+
+def revoke_unlifted(cloud: Cloud, row: CertificateRow) -> bool:
+    """What becomes of a hold that nobody lifted in time; False if there is none, or its time is not over.
+
+    The reason stays unspecified: nobody has said that the key is in other hands, and who could have said so
+    has said nothing. The date is that of the hold, since when nobody could rely on the certificate.
+    """
+
+    def still_due(_: Transaction, certificate: CertificateRow) -> None:
+        if certificate.held_at is None or certificate.held_until >= cloud.now():
+            raise NotHeld
+
+    try:
+        details = {"channel": "suspension-ended"}
+        return _revoke(cloud, row, None, "authority", details, still_due, by_schedule=True).now
+    except NotHeld:
+        return False
 
 
 def _revoke(
@@ -103,6 +150,8 @@ def _revoke(
     actor: str,
     details: dict[str, str],
     recording: Also | None,
+    *,
+    by_schedule: bool = False,
 ) -> Revoked:
     issuer = issuers(cloud).get(row.issuer)
     if issuer is None:
@@ -111,11 +160,15 @@ def _revoke(
     notices: list[MessageRow] = []
 
     def also(transaction: Transaction, certificate: CertificateRow) -> None:
+        notices.clear()
         if recording is not None:
             recording(transaction, certificate)
         if reason == KEY_COMPROMISE:
             bar_key(transaction, certificate.spki, now)
         told = {"reason": reason or UNSPECIFIED, **details}
+        if certificate.held_at is not None:
+            told["suspended_at"] = certificate.held_at.isoformat()
+            forget_reminder(transaction, certificate)
         event = Event(
             "certificate.revoked",
             f"certificate:{certificate.id}",
@@ -127,13 +180,14 @@ def _revoke(
         record(transaction, event, cloud.entropy(12))
         # A responder's certificate has an issuer for its evidence, and nobody to tell.
         if (value := recorded_value(certificate.evidence)) is not None:
-            notices.append(queue(cloud, transaction, _notice(cloud, certificate, value, told["reason"])))
+            notice = _notice(cloud, certificate, value, told["reason"])
+            notices.append(queue(cloud, transaction, notice, by_schedule=by_schedule))
 
     try:
         revoked = revoke(row.id, shards=issuer.crl_shards, reason=reason, at=now, also=also)
     except ConditionFailed as failed:
         raise Conflict(retry_after=1) from failed
-    if revoked.now:
+    if revoked.now and not by_schedule:
         for notice in notices:
             send(cloud, notice)
     return revoked
@@ -150,7 +204,7 @@ def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue | OnlineEvid
         values={
             "organisation": cloud.settings.organisation,
             "serial": row.serial_text,
-            "revoked_at": cloud.now(),
+            "revoked_at": row.held_at or cloud.now(),
             "reason": reason,
             "host": cloud.settings.web_host,
             "phone": cloud.settings.help_phone,

@@ -127,7 +127,7 @@ def identify_certificate(cloud: Cloud, certificate: x509.Certificate | None) -> 
             continue
         if entry.revocation is None:
             row = record_of(cloud, certificate)
-            if row is None or row.revoked_at or row.profile.split("/")[0] != CITIZEN_SOFTWARE:
+            if row is None or not row.stands or row.profile.split("/")[0] != CITIZEN_SOFTWARE:
                 raise CertificateRefused
             return _holder(certificate, entry, nif, _proof_is_strong(row), row.id)
         for one, issuer in pairwise(path):

@@ -45,6 +45,8 @@ PERSON_REASONS = frozenset(
         ReasonFlags.privilege_withdrawn,
     }
 )
+CITIZEN_REASONS = PERSON_REASONS | {ReasonFlags.certificate_hold}
+"""A citizen's certificate may be suspended too; an officer's never: who identifies others is trusted or not."""
 CA_REASONS = frozenset(
     {
         ReasonFlags.ca_compromise,
@@ -103,7 +105,7 @@ def catalogue(
         ),
         Profile(
             name=CITIZEN_SOFTWARE,
-            version="citizen-software/1",
+            version="citizen-software/2",
             kind=Kind.NATURAL_PERSON,
             arc=arc,
             validity=Years(3),
@@ -114,7 +116,7 @@ def catalogue(
             practice_statement=practice,
             qc_statements=_citizen_statements(practice_url, supervision),
             email_allowed=True,
-            revocation_reasons=PERSON_REASONS,
+            revocation_reasons=CITIZEN_REASONS,
             allowed_warnings=frozenset({MIXED_KEY_USAGE}),
             supervision=supervision,
         ),
