@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.certificates.decisions import decide_due
+from chalicelib.certificates.emergency.code import find_code, renew_code
 from chalicelib.certificates.evidence import (
     KINDS,
     EvidenceRefused,
@@ -134,6 +136,7 @@ def _again(
         _, value = _evidence(code)
         if before.state != "issued":
             read_evidence(code.subject)  # it may have been withdrawn while the issuance was interrupted
+        renew_code(cloud, before)
         return finish(cloud, before, storing=tell_holder(cloud, value.email, value.language))
     return _replace(cloud, code, before, email_code, request, payload)
 
@@ -233,6 +236,8 @@ OPERATIONS: Final[dict[str, Handler]] = {
     "grant": grant,
     "issue": issue_certificate,
     "issue_online": issue_online,
+    "emergency": find_code,
+    "decide_due": decide_due,
     "sign_crl": publication.sign_crl,
     "renew_responder": responders.renew_responder,
 }

@@ -1,4 +1,4 @@
-"""The desk at a registration point (A31): search, and revocation in person or by phone, after a check.
+"""The desk at a registration point (A31): search, revocation and suspension, in person or by phone.
 
 Any officer whose point offers the service may revoke any citizen's certificate, because a citizen in
 trouble goes to the nearest one; but only by naming the holder, and having checked that it is the holder
@@ -20,8 +20,11 @@ from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.certificates.evidence import EvidenceValue, recorded_value
 from chalicelib.certificates.online_evidence import OnlineEvidence
 from chalicelib.certificates.revocation import revoke_certificate
+from chalicelib.certificates.sides import SIDES, SideMayNot
+from chalicelib.certificates.suspension import lift, suspend
 from chalicelib.errors import Conflict, NotFound, Problem
-from chalicelib.pki.issuance import profiles
+from chalicelib.pki.hold import Held, Lifted
+from chalicelib.pki.issuance import Also, profiles
 from chalicelib.pki.reasons import read_reason
 from chalicelib.pki.revocation import Revoked
 from chalicelib.pki.tables import CertificateRow
@@ -64,14 +67,19 @@ class ByPhone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
     email: Annotated[str, Meta(min_length=3, max_length=254)] | None = None
 
 
-class RevocationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which certificate of whom is to be revoked, why, and how the holder was identified."""
+class SuspensionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which certificate of whom is to be suspended, or reinstated, and how the holder was identified."""
 
     nif: Annotated[str, Meta(min_length=1, max_length=20)]
     issuer: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
     serial: Annotated[str, Meta(pattern=r"^[0-9a-f]{1,40}$(?!\n)")]
-    reason: Annotated[str, Meta(max_length=24, description="RFC 5280 name, such as keyCompromise.")]
     identity: InPerson | ByPhone
+
+
+class RevocationRequest(SuspensionRequest, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The same of a revocation, and why."""
+
+    reason: Annotated[str, Meta(max_length=24, description="RFC 5280 name, such as keyCompromise.")]
 
 
 def certificates_of(cloud: Cloud, officer: Officer, nif: str) -> list[CertificateRow]:
@@ -102,30 +110,79 @@ def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: Re
         NotFound: that person has no such certificate.
         IdentityNotConfirmed, ReasonNotAllowed, HourlyCapReached, Conflict
     """
-    certificate_id = f"{request.issuer}#{request.serial.lstrip('0')}"
+    row = _certificate(request)
+    side = SIDES[request.identity.channel]
+    allowed = profiles(cloud)[row.profile.split("/")[0]].revocation_reasons
+    reason = read_reason(request.reason, side.among(allowed))
+    _require_holder(cloud, officer, request, row)
+    return revoke_certificate(
+        cloud,
+        row,
+        reason,
+        actor=officer.name,
+        details={"channel": side.name, "point": point_id},
+        recording=_counted(cloud, officer),
+    )
+
+
+def suspend_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: SuspensionRequest) -> Held:
+    """Suspend, once: who asks again is told since when and until when.
+
+    Raises:
+        NotFound: that person has no such certificate.
+        IdentityNotConfirmed, HoldNotAllowed, HeldLately, HourlyCapReached, Conflict
+    """
+    row = _certificate(request)
+    _require_holder(cloud, officer, request, row)
+    details = {"channel": request.identity.channel, "point": point_id}
+    counted = _counted(cloud, officer)
+    return suspend(cloud, row, actor=officer.name, details=details, recording=counted)
+
+
+def reinstate_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: SuspensionRequest) -> Lifted:
+    """Lift a suspension.
+
+    Raises:
+        SideMayNot: the holder is on the phone.
+        NotFound: that person has no such certificate.
+        IdentityNotConfirmed, NotHeld, HourlyCapReached, Conflict
+    """
+    if not SIDES[request.identity.channel].lifts:
+        raise SideMayNot
+    row = _certificate(request)
+    _require_holder(cloud, officer, request, row)
+    details = {"channel": request.identity.channel, "point": point_id}
+    counted = _counted(cloud, officer)
+    return lift(cloud, row, actor=officer.name, details=details, recording=counted)
+
+
+def _certificate(request: SuspensionRequest) -> CertificateRow:
     person = PersonRow.find(normalise_nif(request.nif))
-    row = CertificateRow.find(certificate_id)
+    row = CertificateRow.find(f"{request.issuer}#{request.serial.lstrip('0')}")
     if person is None or row is None or row.holder != person.id:
         raise NotFound
-    profile = profiles(cloud)[row.profile.split("/")[0]]
-    reason = read_reason(request.reason, profile.revocation_reasons)
+    return row
+
+
+def _require_holder(cloud: Cloud, officer: Officer, request: SuspensionRequest, row: CertificateRow) -> None:
     if not _is_holder(request, recorded_value(row.evidence)):
         _note_failed_check(cloud, officer, row)
         raise IdentityNotConfirmed
 
+
+def _counted(cloud: Cloud, officer: Officer) -> Also:
     def counted(transaction: Transaction, _: CertificateRow) -> None:
         cap = cloud.settings.officer_hourly_cap
         count_act(transaction, officer, "revocations", cap, cloud.now())
 
-    details = {"channel": request.identity.channel, "point": point_id}
-    return revoke_certificate(cloud, row, reason, actor=officer.name, details=details, recording=counted)
+    return counted
 
 
-def _is_holder(request: RevocationRequest, value: Recorded) -> bool:
+def _is_holder(request: SuspensionRequest, value: Recorded) -> bool:
     return CHECKS[type(request.identity)](request, value)
 
 
-def _document_is_the_holders(request: RevocationRequest, value: Recorded) -> bool:
+def _document_is_the_holders(request: SuspensionRequest, value: Recorded) -> bool:
     """The number on the document is the holder's. An expired one still shows who wants to be safe."""
     if not isinstance(request.identity, InPerson):
         return False
@@ -136,7 +193,7 @@ def _document_is_the_holders(request: RevocationRequest, value: Recorded) -> boo
     return any(_same(document.number, number) for number in numbers)
 
 
-def _answers_are_the_holders(request: RevocationRequest, value: Recorded) -> bool:
+def _answers_are_the_holders(request: SuspensionRequest, value: Recorded) -> bool:
     identity = request.identity
     if value is None or not isinstance(identity, ByPhone):
         return False
@@ -148,7 +205,7 @@ def _answers_are_the_holders(request: RevocationRequest, value: Recorded) -> boo
     return len(told) > 1 and all(told)
 
 
-CHECKS: dict[type, Callable[[RevocationRequest, Recorded], bool]] = {
+CHECKS: dict[type, Callable[[SuspensionRequest, Recorded], bool]] = {
     InPerson: _document_is_the_holders,
     ByPhone: _answers_are_the_holders,
 }

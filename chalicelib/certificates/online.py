@@ -16,6 +16,7 @@ import msgspec
 from cryptography import x509
 
 from chalicelib.aws.tables import ConditionFailed, Transaction, find_together
+from chalicelib.certificates.emergency.code import renew_code
 from chalicelib.certificates.evidence import EvidenceRefused
 from chalicelib.certificates.issued import answer, tell_holder
 from chalicelib.certificates.online_evidence import OnlineEvidence
@@ -95,6 +96,7 @@ def _again(cloud: Cloud, citizen: Citizen, before: ApplicationRow, renews: str) 
         raise NotFound
     if row.state != "issued":
         _applicant(cloud, citizen)  # what it rests on may have fallen while it was interrupted
+    renew_code(cloud, row)
     value = msgspec.json.decode(before.evidence, type=OnlineEvidence)
     return finish(cloud, row, storing=tell_holder(cloud, value.email, value.language))
 

@@ -12,6 +12,7 @@ from chalicelib.certificates.evidence import EvidenceValue, recorded_value
 from chalicelib.certificates.online_evidence import OnlineEvidence
 from chalicelib.certificates.suspension import forget_reminder
 from chalicelib.errors import Conflict, NotFound, Problem
+from chalicelib.notices.catalogue import Value
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue, send
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.compromise import bar_key, certificates_with, note_swept
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 KEY_COMPROMISE = "keyCompromise"
+SUSPENSION_ENDED = "suspension-ended"
+"""The channel of a revocation that nobody asked for on that day."""
 
 
 def revoke_certificate(
@@ -137,7 +140,7 @@ def revoke_unlifted(cloud: Cloud, row: CertificateRow) -> bool:
             raise NotHeld
 
     try:
-        details = {"channel": "suspension-ended"}
+        details = {"channel": SUSPENSION_ENDED}
         return _revoke(cloud, row, None, "authority", details, still_due, by_schedule=True).now
     except NotHeld:
         return False
@@ -180,7 +183,7 @@ def _revoke(
         record(transaction, event, cloud.entropy(12))
         # A responder's certificate has an issuer for its evidence, and nobody to tell.
         if (value := recorded_value(certificate.evidence)) is not None:
-            notice = _notice(cloud, certificate, value, told["reason"])
+            notice = _notice(cloud, certificate, value, told)
             notices.append(queue(cloud, transaction, notice, by_schedule=by_schedule))
 
     try:
@@ -193,20 +196,23 @@ def _revoke(
     return revoked
 
 
-def _notice(cloud: Cloud, row: CertificateRow, value: EvidenceValue | OnlineEvidence, reason: str) -> Message:
+def _notice(
+    cloud: Cloud, row: CertificateRow, value: EvidenceValue | OnlineEvidence, told: dict[str, str]
+) -> Message:
+    values: dict[str, Value] = {
+        "organisation": cloud.settings.organisation,
+        "serial": row.serial_text,
+        "revoked_at": row.held_at or cloud.now(),
+        "host": cloud.settings.web_host,
+        "phone": cloud.settings.help_phone,
+    }
+    by_itself = told.get("channel") == SUSPENSION_ENDED
     return Message(
         id=f"revoked:{row.id}",
         channel="email",
         to=value.email,
-        template="certificate-revoked",
+        template="suspension-final" if by_itself else "certificate-revoked",
         language=value.language,
         give_up_at=cloud.now() + WORTH_TELLING,
-        values={
-            "organisation": cloud.settings.organisation,
-            "serial": row.serial_text,
-            "revoked_at": row.held_at or cloud.now(),
-            "reason": reason,
-            "host": cloud.settings.web_host,
-            "phone": cloud.settings.help_phone,
-        },
+        values=values if by_itself else {**values, "reason": told["reason"]},
     )

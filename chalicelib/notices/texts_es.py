@@ -276,6 +276,9 @@ Hemos emitido un certificado digital a su nombre.
 Guarde una copia protegida con contraseña. Nosotros no tenemos su clave privada: si la pierde, \
 nadie puede recuperarla y tendrá que obtener otro certificado.
 
+Con él se le mostró un código de emergencia. Guárdelo en otro sitio: con él se puede suspender o revocar el \
+certificado desde cualquier lugar y a cualquier hora.
+
 Si no ha sido usted quien lo ha descargado, llame ahora mismo al {phone} para revocarlo. La revocación \
 no se puede deshacer.
 
@@ -300,6 +303,83 @@ Si necesita otro certificado, acuda a un punto de registro con su documento de i
 Puede buscar el más cercano en {host}.
 
 Si usted no lo ha pedido o cree que es un error, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "certificate-suspended": (
+        "{organisation}: su certificado está suspendido",
+        """\
+Buenos días:
+
+Su certificado digital está suspendido. Mientras lo esté, nadie puede usarlo para identificarse ni para \
+firmar.
+
+    Número de serie: {serial}
+    Suspendido hasta: {ends}
+
+Si lo encuentra y nadie más lo ha tenido, levante la suspensión antes de ese momento: entre en {host} con su \
+DNI electrónico o con otro certificado, o vaya a una oficina con su documento de identidad. Si nadie lo \
+hace, el certificado se revoca por sí solo ese día, y una revocación no se puede deshacer.
+
+Si sabe que lo ha perdido o que lo tiene otra persona, pida ya que se revoque.
+
+Si no lo ha pedido usted, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "suspension-ends": (
+        "{organisation}: su certificado suspendido va a revocarse",
+        """\
+Buenos días:
+
+Su certificado digital sigue suspendido:
+
+    Número de serie: {serial}
+    Suspendido hasta: {ends}
+
+Si lo ha encontrado y nadie más lo ha tenido, levante la suspensión antes de ese momento: entre en {host} \
+con su DNI electrónico o con otro certificado, o vaya a una oficina con su documento de identidad. Si nadie \
+lo hace, el certificado se revoca por sí solo, y una revocación no se puede deshacer.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "certificate-reinstated": (
+        "{organisation}: su certificado ya no está suspendido",
+        """\
+Buenos días:
+
+Se ha levantado la suspensión de su certificado digital. Vuelve a valer como antes.
+
+    Número de serie: {serial}
+    Levantada el: {changed_at}
+
+Si no ha sido usted, llame ahora mismo al {phone} para que se revoque.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "suspension-final": (
+        "{organisation}: su certificado suspendido se ha revocado",
+        """\
+Buenos días:
+
+Nadie ha levantado la suspensión de su certificado digital en los siete días que había para ello, y por eso \
+se ha revocado. Cuenta como revocado desde que se suspendió.
+
+    Número de serie: {serial}
+    Revocado desde: {revoked_at}
+
+Lo que firmó antes de esa fecha no se ve afectado. Una revocación no se puede deshacer.
+
+Si necesita otro certificado, vaya a un punto de registro con su documento de identidad. \
+Puede buscar el más cercano en {host}.
 
 {organisation}
 Teléfono de ayuda: {phone}

@@ -46,7 +46,7 @@ PERSON_REASONS = frozenset(
     }
 )
 CITIZEN_REASONS = PERSON_REASONS | {ReasonFlags.certificate_hold}
-"""A citizen's certificate may be suspended too; an officer's never: who identifies others is trusted or not."""
+"""A citizen's may be suspended too. An officer's may not: who identifies others is trusted or not."""
 CA_REASONS = frozenset(
     {
         ReasonFlags.ca_compromise,

@@ -18,7 +18,6 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProject
 from chalicelib.aws.tables import Table
 from chalicelib.errors import Unavailable
 
-
 _Listed = TypeVar("_Listed", bound=Table)
 
 OPEN: Final = "open"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chalicelib.aws.cloud import Cloud
 from chalicelib.certificates.revocation import report_compromise, revoke_certificate
+from chalicelib.certificates.sides import SIDES
 from chalicelib.errors import Problem
 from chalicelib.pki.compromise import key_of_report
 from chalicelib.pki.issuance import profiles
@@ -34,7 +35,7 @@ def revoke(cloud: Cloud, file: Path, reason: str, operator: str) -> int:
             wrong += 1
             continue
         allowed = profiles(cloud)[row.profile.split("/")[0]].revocation_reasons
-        stored = read_reason(reason, allowed)
+        stored = read_reason(reason, SIDES["operator"].among(allowed))
         try:
             revoked = revoke_certificate(
                 cloud, row, stored, actor=operator, details={"channel": "operator"}, publish=False

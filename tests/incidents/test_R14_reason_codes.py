@@ -15,7 +15,7 @@ ALLOWED = sorted(reason.value for reason in PROFILES[CITIZEN_SOFTWARE].revocatio
 
 
 def test_R14_a_hold_is_for_citizens_alone_and_nothing_is_removed() -> None:
-    """Where the policy says so: a CA, a responder and an officer are trusted or not. There are no delta CRLs."""
+    """A CA, a responder and an officer are trusted or not; and there are no delta CRLs."""
     for profile in (*PROFILES.values(), *QUALIFIED.values()):
         held = {x509.ReasonFlags.certificate_hold} if profile.name == CITIZEN_SOFTWARE else set()
         assert profile.revocation_reasons & NEVER == held
