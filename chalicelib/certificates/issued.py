@@ -1,4 +1,4 @@
-"""What every issuance ends in: the holder is told, gets an emergency code, and the certificate and its chain."""
+"""What every issuance ends in: the holder is told, and gets the certificate with its emergency code."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def tell_holder(cloud: Cloud, email: str, language: str) -> Also:
 
 
 def answer(cloud: Cloud, issued: Issued) -> dict[str, Any]:
-    """What the authority tells of a certificate, as JSON carries it. The emergency code is told here alone."""
+    """What the authority tells of a certificate, as JSON carries it. The emergency code is told here only."""
     chain = issuers(cloud).chain(issued.issuer)
     return {
         "id": issued.row.id,

@@ -116,7 +116,7 @@ def hold(
             CertificateRow.ocsp_sha1.remove(),
             CertificateRow.ocsp_sha256.remove(),
         ],
-        (CertificateRow.state == "issued") & CertificateRow.standing() & as_read,
+        CertificateRow.standing() & as_read,  # what was issued once is not reserved again
     )
     _list(
         transaction,

@@ -245,6 +245,9 @@ NOT_COMPARED: Final = MappingProxyType(
         "POST /v1/sessions/certificate": _OWN_CERTIFICATE,
         "POST /v1/officer-sessions": _OWN_CERTIFICATE,
         "DELETE /v1/officer-sessions/current": _OWN_CERTIFICATE,
+        "POST /v1/certificates/emergency-revocations": "100 bits name the certificate.",
+        "POST /v1/certificates/emergency-suspensions": "As POST /v1/certificates/emergency-revocations.",
+        "POST /v1/key-compromise-reports": "By who can sign with the key; nothing is told of anybody.",
         "POST /v1/apps/{app}/messages": "The caller proves to have the app's key; its id is a hash of it.",
         "POST /v1/receipts/verifications": "80 random bits name the receipt: without them it is not found.",
     }

@@ -1,4 +1,4 @@
-"""Reports of compromised keys by anybody who can sign with them (R16, R26): no log-in, and no person reads them.
+"""Reports of compromised keys by anybody who can sign with them (R16, R26): no log-in, no person who reads.
 
 A key that we never certified is barred too: keys leak from software before they reach us. What that lets
 strangers write is bounded: a source and all sources together bar so many such keys in an hour; a key that

@@ -1,4 +1,4 @@
-"""In an emergency, over HTTP and without log-in: by the code given with a certificate, or by its key itself."""
+"""In an emergency, over HTTP and without log-in: by the code given with a certificate, or by its key."""
 
 from __future__ import annotations
 
@@ -126,8 +126,9 @@ def suspend_in_emergency(request: Request) -> Reply:
     problems=[PrivateKeySent, ProofNotAccepted, KeyTooSmall, KeyTypeNotAccepted, TooManyReports, Conflict],
 )
 def report_compromised_key(request: Request) -> Reply:
-    """By whoever can sign with it: a PKCS#10 request whose subject is the common name `Proof of Key Compromise
-    for` and our name, or a signature over that text with `: ` and the key's hash after it."""
+    """By whoever can sign with it: a PKCS#10 request whose subject is the common name `Proof of Key
+    Compromise for` and our name, or a signature over that text with `: ` and the key's hash after it.
+    """
     cloud, proof = request.cloud, request.body.proof
     organisation = cloud.settings.organisation
     if isinstance(proof, RequestProof):

@@ -59,7 +59,7 @@ class MyCertificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     caller=OFFICER,
 )
 def suspend_certificate(request: Request, officer: Officer) -> Reply:
-    """For the holder, present or on the phone, who thinks that it is lost: for seven days, and then for good."""
+    """For the holder, present or on the phone, who thinks that it is lost: seven days, and then for good."""
     wanted: SuspensionRequest = request.body
     officer.at(request.path["point"], wanted.identity.service)
     held = suspend_for_holder(request.cloud, officer, request.path["point"], wanted)
