@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.crash import (
     accounts,
     certificates,
+    holds,
     log_ins,
     operators,
     passwords,
@@ -22,7 +23,7 @@ CERTIFICATES = (
     *status.OPERATIONS,
     *operators.OPERATIONS,
 )
-PERSONAL_AREA = renewal.OPERATIONS
+PERSONAL_AREA = (*renewal.OPERATIONS, *holds.OPERATIONS)
 
 REGISTRATIONS = registrations.OPERATIONS
 LOG_INS = log_ins.OPERATIONS

@@ -22,13 +22,12 @@ from tests.journeys.test_renewal import (
     logged_in,
     name_of,
     near_its_end,
-    officer_anew,
     renew,
     renewed,
 )
 from tests.support.citizens import register
 from tests.support.issuers import LOCAL, Authority, served
-from tests.support.world import START, World, another_person, new_csr
+from tests.support.world import START, World, another_person, log_in, new_csr
 
 
 def personal(world: World) -> None:
@@ -64,12 +63,12 @@ def out_of_use(world: World, certificate: x509.Certificate) -> None:
     assert client.post("/v1/me/suspensions", name_of(certificate)).status == 200
     assert world.at_the_desk("reinstatements", certificate).status == 200
     world.clock.turn(days=31)
-    officer_anew(world)
+    world.officer = log_in(world.app, world.officer.certificate or "")
     client = logged_in(world, certificate)
     assert world.at_the_desk("suspensions", certificate).status == 200
     assert client.get("/v1/me").status == 401
     world.clock.turn(days=8)
-    officer_anew(world)
+    world.officer = log_in(world.app, world.officer.certificate or "")
     world.app.handler_map["publish_crls"](SCHEDULED, Context("0", function_name="publish_crls"))
     assert world.revoke(certificate).json["first"] is False, "it was decided"
     key = ec.generate_private_key(ec.SECP256R1())
