@@ -15,7 +15,7 @@ from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.catalogue import Value
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue, send
 from chalicelib.notices.tables import MessageRow
-from chalicelib.pki.compromise import bar_key, certificates_with, note_swept
+from chalicelib.pki.compromise import LABEL, bar_key, certificates_with, note_swept
 from chalicelib.pki.hold import NotHeld
 from chalicelib.pki.issuance import Also
 from chalicelib.pki.issuers import issuers
@@ -96,11 +96,17 @@ def bar(
         return key.compromised_at
     now = cloud.now()
     transaction = Transaction()
-    bar_key(transaction, spki, now)
+    bar_key(transaction, spki, now, first=True)
     counting(transaction, key is not None)
     event = Event("key.compromised", f"key:{spki}", actor, now, details=details or {})
     record(transaction, event, cloud.entropy(12))
-    transaction.commit()
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        barred = KeyRow.find(spki) if LABEL in failed.labels else None
+        if barred is None or barred.compromised_at is None:
+            raise
+        return barred.compromised_at
     return now
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
+LABEL = "compromised key"
 NOBODY = "nobody"
 """The holder of a key that was reported before anybody had it certified."""
 
@@ -67,20 +68,24 @@ def key_of_report(data: bytes) -> str:
     raise KeyUnreadable
 
 
-def bar_key(transaction: Transaction, spki: str, now: datetime) -> None:
+def bar_key(transaction: Transaction, spki: str, now: datetime, *, first: bool = False) -> None:
     """Note in a transaction that a key is compromised: from then on nobody has it certified.
 
     The first date stays, and so does the holder, if there is one. The key waits to be swept: whatever
     happens to the caller, its certificates are found and revoked.
+
+    Args:
+        first: let the transaction fail, by LABEL, if it was barred before.
     """
     transaction.update(
-        "compromised key",
+        LABEL,
         KeyRow(spki),
         [
             KeyRow.compromised_at.set(KeyRow.compromised_at | now),
             KeyRow.holder.set(KeyRow.holder | NOBODY),
             KeyRow.sweep.set(OPEN),
         ],
+        KeyRow.compromised_at.does_not_exist() if first else None,
     )
 
 
