@@ -19,6 +19,7 @@ from pathlib import Path
 from infra.demo import (
     account_story,
     certificate_story,
+    emergency_story,
     letter_story,
     office_story,
     password_story,
@@ -80,6 +81,7 @@ def _tell(tell: Narrator) -> None:
             story.revocation(stage)
             story.pkcs12(stage)
             story.refusals(stage, spent)
+            emergency_story.tell(stage)
             letter_story.tell(stage)
             office_story.tell(stage)
             certificate_story.tell(stage, other)
