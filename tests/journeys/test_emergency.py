@@ -122,8 +122,7 @@ def signature_of(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, text: str 
     return {"proof": sent}
 
 
-@pytest.mark.parametrize("proof", [request_of, signature_of])
-@pytest.mark.parametrize("family", ["ec", "rsa"])
+@pytest.mark.parametrize(("family", "proof"), [("ec", request_of), ("rsa", signature_of)])
 def test_R16_whoever_can_sign_with_a_key_ends_its_certificates(
     authority: World, family: str, proof: object
 ) -> None:
