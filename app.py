@@ -39,7 +39,28 @@ ROOMS = (
     Room("chalicelib.registry.me.routes", ("/v1/me",)),
     Room(
         "chalicelib.certificates.routes",
-        ("/v1/certificates", f"{POINT}/certificate-searches", f"{POINT}/revocations"),
+        (
+            "/v1/certificates",
+            f"{POINT}/certificate-searches",
+            f"{POINT}/revocations",
+        ),
+    ),
+    Room(
+        "chalicelib.certificates.suspensions.routes",
+        (
+            f"{POINT}/suspensions",
+            f"{POINT}/reinstatements",
+            "/v1/me/suspensions",
+            "/v1/me/reinstatements",
+        ),
+    ),
+    Room(
+        "chalicelib.certificates.emergency.routes",
+        (
+            "/v1/certificates/emergency-revocations",
+            "/v1/certificates/emergency-suspensions",
+            "/v1/key-compromise-reports",
+        ),
     ),
     Room(
         "chalicelib.certificates.personal.routes",

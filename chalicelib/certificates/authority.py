@@ -14,6 +14,8 @@ import msgspec
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.certificates import cards
+from chalicelib.certificates.decisions import decide_due
+from chalicelib.certificates.emergency.code import find_code, renew_code
 from chalicelib.certificates.evidence import (
     KINDS,
     EvidenceRefused,
@@ -203,6 +205,7 @@ def _finish(cloud: Cloud, code: CodeRow, told: Also) -> Issued:
     before = _result(code)
     if before.state != "issued":
         read_evidence(code.subject)  # it may have been withdrawn while the issuance was interrupted
+    renew_code(cloud, before)
     return finish(cloud, before, storing=told)
 
 
@@ -223,8 +226,9 @@ def _replace(
 ) -> Issued:
     """Certify the new key, and revoke in the same transaction the certificate whose key was lost."""
     now = cloud.now()
-    if before.revoked_at is not None:
-        # By an officer, since a replacement would have moved the code on: it is not for the code to undo.
+    if not before.stands:
+        # Ended or suspended by somebody, since a replacement would have moved the code on: it is not for the
+        # code to undo.
         raise EvidenceRefused
     replacements = int(code.replacements or 0)
     if code.expires_at < now:
@@ -311,6 +315,8 @@ OPERATIONS: Final[dict[str, Handler]] = {
     "issue": issue_certificate,
     "issue_online": issue_online,
     "load_card": load_card,
+    "emergency": find_code,
+    "decide_due": decide_due,
     "sign_crl": publication.sign_crl,
     "renew_responder": responders.renew_responder,
 }

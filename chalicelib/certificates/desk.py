@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 import msgspec
 from msgspec import Meta
@@ -27,16 +27,28 @@ from chalicelib.certificates.others import (
     guardian_of,
 )
 from chalicelib.certificates.revocation import revoke_certificate
-from chalicelib.errors import Conflict, NotFound
-from chalicelib.pki.issuance import profiles
+from chalicelib.certificates.sides import SIDES, SideMayNot
+from chalicelib.certificates.suspension import lift, suspend
+from chalicelib.errors import Conflict, Forbidden, NotFound, Problem
+from chalicelib.pki.hold import Held, Lifted
+from chalicelib.pki.issuance import Also, profiles
 from chalicelib.pki.reasons import read_reason
 from chalicelib.pki.revocation import Revoked
 from chalicelib.pki.tables import CertificateRow
-from chalicelib.registry.contact import normalise_mobile
-from chalicelib.registry.documents import Document, normalise_document, normalise_nif
+from chalicelib.registry.contact import MobileInvalid, normalise_mobile
+from chalicelib.registry.documents import (
+    Document,
+    DocumentExpired,
+    DocumentExpiryImplausible,
+    DocumentNumberInvalid,
+    NifInvalid,
+    TravelDocumentRequired,
+    normalise_document,
+    normalise_nif,
+)
 from chalicelib.registry.guardianship import GuardianshipEnded
 from chalicelib.registry.identification import ProxyPowerInsufficient
-from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.officers import HourlyCapReached, Officer, count_act
 from chalicelib.registry.powers import PowerEnded, add_act, require_power
 from chalicelib.registry.tables import PersonRow
 
@@ -46,6 +58,25 @@ if TYPE_CHECKING:
 
 Recorded = EvidenceValue | OnlineEvidence | None
 """What was recorded of a holder when the certificate was justified."""
+
+
+OF_THE_CHECK: Final[tuple[type[Problem], ...]] = (
+    Forbidden,
+    NotFound,
+    NifInvalid,
+    DocumentNumberInvalid,
+    TravelDocumentRequired,
+    MobileInvalid,
+    IdentityNotConfirmed,
+    GuardianshipEnded,
+    PowerEnded,
+    ProxyPowerInsufficient,
+    DocumentExpired,
+    DocumentExpiryImplausible,
+    HourlyCapReached,
+    Conflict,
+)
+"""What may be wrong with who asks, whatever it is that is asked."""
 
 
 class InPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="channel", tag="in-person"):
@@ -66,14 +97,19 @@ class ByPhone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
     email: Annotated[str, Meta(min_length=3, max_length=254)] | None = None
 
 
-class RevocationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which certificate of whom is to be revoked, why, and how the holder was identified."""
+class SuspensionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which certificate of whom is to be suspended, or reinstated, and how who asks was identified."""
 
     nif: Annotated[str, Meta(min_length=1, max_length=20)]
     issuer: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
     serial: Annotated[str, Meta(pattern=r"^[0-9a-f]{1,40}$(?!\n)")]
-    reason: Annotated[str, Meta(max_length=24, description="RFC 5280 name, such as keyCompromise.")]
     identity: InPerson | ByPhone | ByGuardian | ByGuardianOnPhone | ByProxy
+
+
+class RevocationRequest(SuspensionRequest, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The same of a revocation, and why."""
+
+    reason: Annotated[str, Meta(max_length=24, description="RFC 5280 name, such as keyCompromise.")]
 
 
 def certificates_of(cloud: Cloud, officer: Officer, nif: str) -> list[CertificateRow]:
@@ -102,24 +138,68 @@ def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: Re
 
     Raises:
         NotFound: that person has no such certificate.
-        IdentityNotConfirmed, ReasonNotAllowed, HourlyCapReached, Conflict
-        GuardianshipEnded, PowerEnded, ProxyPowerInsufficient: of who asks for the holder.
+        ReasonNotAllowed, HourlyCapReached, Conflict, and what `_asked_by` raises.
     """
-    certificate_id = f"{request.issuer}#{request.serial.lstrip('0')}"
+    row = _certificate(request)
+    side = SIDES[request.identity.channel]
+    allowed = profiles(cloud)[row.profile.split("/")[0]].revocation_reasons
+    reason = read_reason(request.reason, side.among(allowed))
+    details, counted = _asked_by(cloud, officer, point_id, request, row)
+    return revoke_certificate(cloud, row, reason, actor=officer.name, details=details, recording=counted)
+
+
+def suspend_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: SuspensionRequest) -> Held:
+    """Suspend, once: who asks again is told since when and until when.
+
+    Raises:
+        NotFound: that person has no such certificate.
+        HoldNotAllowed, HeldLately, HourlyCapReached, Conflict, and what `_asked_by` raises.
+    """
+    row = _certificate(request)
+    details, counted = _asked_by(cloud, officer, point_id, request, row)
+    return suspend(cloud, row, actor=officer.name, details=details, recording=counted)
+
+
+def reinstate_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: SuspensionRequest) -> Lifted:
+    """Lift a suspension.
+
+    Raises:
+        SideMayNot: it is not the holder in person who asks.
+        NotFound: that person has no such certificate.
+        NotHeld, HourlyCapReached, Conflict, and what `_asked_by` raises.
+    """
+    if not SIDES[request.identity.channel].lifts:
+        raise SideMayNot
+    row = _certificate(request)
+    details, counted = _asked_by(cloud, officer, point_id, request, row)
+    return lift(cloud, row, actor=officer.name, details=details, recording=counted)
+
+
+def _certificate(request: SuspensionRequest) -> CertificateRow:
     person = PersonRow.find(normalise_nif(request.nif))
-    row = CertificateRow.find(certificate_id)
+    row = CertificateRow.find(f"{request.issuer}#{request.serial.lstrip('0')}")
     if person is None or row is None or row.holder != person.id:
         raise NotFound
-    profile = profiles(cloud)[row.profile.split("/")[0]]
-    reason = read_reason(request.reason, profile.revocation_reasons)
+    return row
+
+
+def _asked_by(
+    cloud: Cloud, officer: Officer, point_id: str, request: SuspensionRequest, row: CertificateRow
+) -> tuple[dict[str, str], Also]:
+    """Who asks, as the event tells it, and what the transaction counts and notes of it.
+
+    Raises:
+        IdentityNotConfirmed
+        GuardianshipEnded, PowerEnded, ProxyPowerInsufficient: of who asks for the holder.
+    """
+    identity, power = request.identity, None
+    details = {"channel": identity.channel, "point": point_id}
     try:
-        identity, power = request.identity, None
-        details = {"channel": identity.channel, "point": point_id}
         if isinstance(identity, ByProxy):
-            power = require_power(cloud, str(person.id), identity.deed, "revoke", field="identity.deed")
+            power = require_power(cloud, str(row.holder), identity.deed, "revoke", field="identity.deed")
             details["power"] = str(power.row.id)
         elif isinstance(identity, ByGuardian | ByGuardianOnPhone):
-            details["company"] = guardian_of(cloud, str(person.id), identity)
+            details["company"] = guardian_of(cloud, str(row.holder), identity)
         elif not _is_holder(request, recorded_value(row.evidence)):
             raise IdentityNotConfirmed
     except (IdentityNotConfirmed, GuardianshipEnded, PowerEnded, ProxyPowerInsufficient):
@@ -132,14 +212,14 @@ def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: Re
         if power is not None:
             add_act(cloud, transaction, power, "revoke", officer.name, about=f"certificate:{row.id}")
 
-    return revoke_certificate(cloud, row, reason, actor=officer.name, details=details, recording=counted)
+    return details, counted
 
 
-def _is_holder(request: RevocationRequest, value: Recorded) -> bool:
+def _is_holder(request: SuspensionRequest, value: Recorded) -> bool:
     return CHECKS[type(request.identity)](request, value)
 
 
-def _document_is_the_holders(request: RevocationRequest, value: Recorded) -> bool:
+def _document_is_the_holders(request: SuspensionRequest, value: Recorded) -> bool:
     """The number on the document is the holder's. An expired one still shows who wants to be safe."""
     if not isinstance(request.identity, InPerson):
         return False
@@ -150,7 +230,7 @@ def _document_is_the_holders(request: RevocationRequest, value: Recorded) -> boo
     return any(_same(document.number, number) for number in numbers)
 
 
-def _answers_are_the_holders(request: RevocationRequest, value: Recorded) -> bool:
+def _answers_are_the_holders(request: SuspensionRequest, value: Recorded) -> bool:
     identity = request.identity
     if value is None or not isinstance(identity, ByPhone):
         return False
@@ -162,7 +242,7 @@ def _answers_are_the_holders(request: RevocationRequest, value: Recorded) -> boo
     return len(told) > 1 and all(told)
 
 
-CHECKS: dict[type, Callable[[RevocationRequest, Recorded], bool]] = {
+CHECKS: dict[type, Callable[[SuspensionRequest, Recorded], bool]] = {
     InPerson: _document_is_the_holders,
     ByPhone: _answers_are_the_holders,
 }

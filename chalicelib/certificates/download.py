@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
     from chalicelib.certificates.cards import CardOrder
 
+EMERGENCY_CODE = "Clavero-Emergency-Code"
+"""The header that tells it: no form of a certificate has room for a secret beside it."""
 PEM_CHAIN = "application/pem-certificate-chain"  # RFC 8555 section 9.1
 DER = "application/pkix-cert"  # RFC 2585
 PKCS7 = "application/pkcs7-mime"  # RFC 5751, certs-only
@@ -33,6 +35,8 @@ class Downloaded(msgspec.Struct, frozen=True):
     id: str
     certificate: x509.Certificate
     chain: list[x509.Certificate]
+    emergency_code: str
+    """Told with the certificate and kept by nobody but its holder (F20)."""
 
     def encoded(self, media: str) -> bytes:
         """The certificate in one of the media types above; DER holds no chain."""
@@ -176,4 +180,5 @@ def _downloaded(answer: dict[str, Any]) -> Downloaded:
         answer["id"],
         x509.load_der_x509_certificate(base64.b64decode(answer["certificate"])),
         [x509.load_der_x509_certificate(base64.b64decode(each)) for each in answer["chain"]],
+        answer["emergency_code"],
     )

@@ -1,4 +1,4 @@
-"""What every issuance ends in: the holder is told, and the certificate and its chain are answered."""
+"""What every issuance ends in: the holder is told, and gets the certificate with its emergency code."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from chalicelib.certificates.emergency.code import give_code, told_code
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
 from chalicelib.pki.issuers import issuers
 
@@ -39,16 +40,18 @@ def tell_holder(cloud: Cloud, email: str, language: str, card: str = "") -> Also
             },
         )
         queue(cloud, transaction, message, by_schedule=True)
+        give_code(cloud, transaction, row)
 
     return storing
 
 
 def answer(cloud: Cloud, issued: Issued) -> dict[str, Any]:
-    """What the authority tells of a certificate, as JSON carries it."""
+    """What the authority tells of a certificate, as JSON carries it. The emergency code is told here only."""
     chain = issuers(cloud).chain(issued.issuer)
     return {
         "id": issued.row.id,
         "profile": issued.row.profile,
         "certificate": base64.b64encode(issued.certificate.public_bytes(Encoding.DER)).decode(),
+        "emergency_code": told_code(cloud, issued.row.id),
         "chain": [base64.b64encode(each.public_bytes(Encoding.DER)).decode() for each in chain],
     }

@@ -16,6 +16,7 @@ import msgspec
 from cryptography import x509
 
 from chalicelib.aws.tables import ConditionFailed, Transaction, find_together
+from chalicelib.certificates.emergency.code import renew_code
 from chalicelib.certificates.evidence import EvidenceRefused
 from chalicelib.certificates.fees import settle_fee
 from chalicelib.certificates.issued import answer, tell_holder
@@ -101,6 +102,7 @@ def _again(cloud: Cloud, citizen: Citizen, before: ApplicationRow, renews: str) 
         # What it rests on may have fallen while it was interrupted.
         _applicant(cloud, citizen)
         _require_standing(value.certificate)
+    renew_code(cloud, row)
     return finish(cloud, row, storing=tell_holder(cloud, value.email, value.language))
 
 
@@ -124,7 +126,7 @@ def _first(
         require_live(transaction, applicant.citizen, now)
         _require_chain(transaction, applicant.citizen, renewed)
         if renewed is not None:
-            standing = CertificateRow.revoked_at.does_not_exist() & CertificateRow.renewed_by.does_not_exist()
+            standing = CertificateRow.standing() & CertificateRow.renewed_by.does_not_exist()
             transaction.update("renewed", renewed, [CertificateRow.renewed_by.set(row.id)], standing)
         made = ApplicationRow(
             request.spki_sha256,
@@ -177,7 +179,7 @@ def _require_chain(transaction: Transaction, citizen: Citizen, renewed: Certific
     if certificate is None:
         return
     if renewed is None or renewed.id != certificate.id:
-        standing = CertificateRow.revoked_at.does_not_exist()
+        standing = CertificateRow.standing()
         transaction.check("certificate", CertificateRow, certificate.id, standing)
     kind, _, row_id = str(certificate.evidence).partition(":")
     if kind == "identification":

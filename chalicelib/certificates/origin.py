@@ -79,7 +79,7 @@ def _is_sure(session: SessionRow) -> bool:
     if way is None or ASSURANCES.index(way.assurance) < ASSURANCES.index(LEAST):
         return False
     certificate = CertificateRow.find(session.certificate_id) if session.certificate_id else None
-    return certificate is None or certificate.revoked_at is None
+    return certificate is None or certificate.stands
 
 
 def _asker(session: SessionRow) -> OfficerRow | None:
@@ -88,8 +88,8 @@ def _asker(session: SessionRow) -> OfficerRow | None:
     certificate = CertificateRow.find(session.certificate_id) if session.certificate_id else None
     if asker is None or not asker.stands or certificate is None:
         return None
-    stands = certificate.revoked_at is None and certificate.holder == session.subject
-    return asker if stands else None
+    fits = certificate.stands and certificate.holder == session.subject
+    return asker if fits else None
 
 
 def _officer_may(read: Read, session: SessionRow) -> bool:

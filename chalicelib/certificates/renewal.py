@@ -18,7 +18,7 @@ from chalicelib.pki.tables import CertificateRow
 WINDOW: Final = timedelta(days=70)
 """A28: it opens so long before the expiry, and closes with it."""
 
-Window = Literal["early", "open", "closed", "revoked", "renewed"]
+Window = Literal["early", "open", "closed", "revoked", "suspended", "renewed"]
 
 
 class NotYetRenewable(Problem):
@@ -53,6 +53,14 @@ class RevokedNotRenewable(Problem):
     title = "This certificate was revoked and cannot be renewed; apply for a new one"
 
 
+class SuspendedNotRenewable(Problem):
+    """It is on hold: first it is reinstated, or another is applied for."""
+
+    slug = "suspended-not-renewable"
+    status = 409
+    title = "This certificate is suspended and cannot be renewed while it is"
+
+
 class DataChanged(Problem):
     """A renewal keeps the data; what is registered is no longer what the certificate says."""
 
@@ -61,7 +69,14 @@ class DataChanged(Problem):
     title = "Your registered name is no longer the certificate's; apply for a new certificate instead"
 
 
-PROBLEMS: Final = (NotYetRenewable, ExpiredNotRenewable, AlreadyRenewed, RevokedNotRenewable, DataChanged)
+PROBLEMS: Final = (
+    NotYetRenewable,
+    ExpiredNotRenewable,
+    AlreadyRenewed,
+    RevokedNotRenewable,
+    SuspendedNotRenewable,
+    DataChanged,
+)
 
 
 def opens_at(not_after: datetime) -> datetime:
@@ -73,6 +88,8 @@ def window(row: CertificateRow, now: datetime) -> Window:
     """Where a certificate stands in its life, as far as renewing it goes."""
     if row.revoked_at is not None:
         return "revoked"
+    if row.held_at is not None:
+        return "suspended"
     if row.renewed_by is not None:
         return "renewed"
     if row.not_after < now:
@@ -95,6 +112,7 @@ def require_renewable(row: CertificateRow | None, holder: str, now: datetime) ->
         "early": NotYetRenewable,
         "closed": ExpiredNotRenewable,
         "revoked": RevokedNotRenewable,
+        "suspended": SuspendedNotRenewable,
         "renewed": AlreadyRenewed,
     }
     if (refusal := refusals.get(window(row, now))) is not None:

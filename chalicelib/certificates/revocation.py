@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.certificates.evidence import EvidenceValue, recorded_value
 from chalicelib.certificates.online_evidence import OnlineEvidence
+from chalicelib.certificates.suspension import forget_reminder
 from chalicelib.errors import Conflict, NotFound, Problem
+from chalicelib.notices.catalogue import Value
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue, send
 from chalicelib.notices.tables import MessageRow
-from chalicelib.pki.compromise import bar_key, certificates_with
+from chalicelib.pki.compromise import LABEL, bar_key, certificates_with, note_swept
+from chalicelib.pki.hold import NotHeld
 from chalicelib.pki.issuance import Also
 from chalicelib.pki.issuers import issuers
 from chalicelib.pki.reasons import UNSPECIFIED
@@ -20,13 +24,13 @@ from chalicelib.pki.revocation import Revoked, revoke
 from chalicelib.pki.tables import CertificateRow, KeyRow
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from chalicelib.aws.cloud import Cloud
 
 KEY_COMPROMISE = "keyCompromise"
 Notice = Callable[[CertificateRow], Message | None]
 """Whom a revocation is told to, and how."""
+SUSPENSION_ENDED = "suspension-ended"
+"""The channel of a revocation that nobody asked for on that day."""
 
 
 def revoke_certificate(
@@ -55,11 +59,11 @@ def revoke_certificate(
     Raises:
         Conflict, and the problems of `recording`.
     """
-    revoked = _revoke(cloud, row, reason, actor, details, recording, notice, notice_at)
+    revoked = _revoke(cloud, row, reason, actor, details, recording, notice=notice, notice_at=notice_at)
     if reason == KEY_COMPROMISE:
         if not revoked.now:  # for another reason, perhaps: then nothing has barred the key yet
-            _bar(cloud, row.spki, actor)
-        _sweep(cloud, row.spki, actor)
+            bar(cloud, row.spki, actor)
+        sweep(cloud, row.spki, actor)
     if publish:
         cloud.start("publish_crls")
     return revoked
@@ -85,10 +89,10 @@ def revoke_one_of_many(
         notice_at: when the schedule tells the holder: the messages of many are spread.
     """
     if reason == KEY_COMPROMISE:
-        _sweep(cloud, row.spki, actor, besides=row.id, notice_at=notice_at)
+        sweep(cloud, row.spki, actor, besides=row.id, notice_at=notice_at)
     revoked = _revoke(cloud, row, reason, actor, details, recording, notice_at=notice_at)
     if reason == KEY_COMPROMISE and not revoked.now:
-        _bar(cloud, row.spki, actor)
+        bar(cloud, row.spki, actor)
     return revoked
 
 
@@ -98,40 +102,94 @@ def report_compromise(cloud: Cloud, spki: str, by: str) -> list[CertificateRow]:
     Returns:
         The certificates of the key, for the report's answer.
     """
-    _bar(cloud, spki, by)
-    found = _sweep(cloud, spki, by)
+    bar(cloud, spki, by)
+    found = sweep(cloud, spki, by)
     cloud.start("publish_crls")
     return found
 
 
-def _bar(cloud: Cloud, spki: str, actor: str) -> None:
-    """Bar a key, once."""
+def bar(
+    cloud: Cloud,
+    spki: str,
+    actor: str,
+    *,
+    details: dict[str, str] | None = None,
+    counting: Callable[[Transaction, bool], None] = lambda _transaction, _known: None,
+) -> datetime:
+    """Bar a key, once; since when it is barred.
+
+    Args:
+        counting: adds the caller's limits to the transaction; it is told whether the key was ever certified.
+
+    Raises:
+        ConditionFailed: a limit is reached.
+    """
     key = KeyRow.find(spki)
     if key is not None and key.compromised_at is not None:
-        return
+        return key.compromised_at
     now = cloud.now()
     transaction = Transaction()
-    bar_key(transaction, spki, now)
-    record(transaction, Event("key.compromised", f"key:{spki}", actor, now), cloud.entropy(12))
-    transaction.commit()
+    bar_key(transaction, spki, now, first=True)
+    counting(transaction, key is not None)
+    event = Event("key.compromised", f"key:{spki}", actor, now, details=details or {})
+    record(transaction, event, cloud.entropy(12))
+    try:
+        transaction.commit()
+    except ConditionFailed as failed:
+        barred = KeyRow.find(spki) if LABEL in failed.labels else None
+        if barred is None or barred.compromised_at is None:
+            raise
+        return barred.compromised_at
+    return now
 
 
-def _sweep(
-    cloud: Cloud, spki: str, actor: str, *, besides: str = "", notice_at: datetime | None = None
+def sweep(
+    cloud: Cloud,
+    spki: str,
+    actor: str,
+    *,
+    most: int | None = None,
+    besides: str = "",
+    notice_at: datetime | None = None,
 ) -> list[CertificateRow]:
-    """Revoke all of them; one that fails does not protect the others, and is told at the end."""
+    """Revoke all certificates of a key; one that fails does not protect the others, and is told at the end.
+
+    Args:
+        most: revoke so many; the job goes on with the others.
+        besides: a certificate that the caller sees to.
+        notice_at: when the schedule tells the holders; where nothing is said, this call does.
+    """
     found = certificates_with(spki)
+    standing = [row for row in found if row.revoked_at is None and row.id != besides]
     failed: Problem | None = None
-    for row in found:
-        if row.revoked_at is not None or row.id == besides:
-            continue
+    for row in standing[:most]:
         try:
             _revoke(cloud, row, KEY_COMPROMISE, actor, {"key": spki}, None, notice_at=notice_at)
         except Problem as problem:
             failed = problem
     if failed is not None:
         raise failed
+    if not besides and (most is None or len(standing) <= most):
+        note_swept(spki)
     return found
+
+
+def revoke_unlifted(cloud: Cloud, row: CertificateRow) -> bool:
+    """What becomes of a hold that nobody lifted in time; False if there is none, or its time is not over.
+
+    The reason stays unspecified: nobody has said that the key is in other hands, and who could have said so
+    has said nothing. The date is that of the hold, since when nobody could rely on the certificate.
+    """
+
+    def still_due(_: Transaction, certificate: CertificateRow) -> None:
+        if certificate.held_at is None or certificate.held_until >= cloud.now():
+            raise NotHeld
+
+    try:
+        details = {"channel": SUSPENSION_ENDED}
+        return _revoke(cloud, row, None, "authority", details, still_due, notice_at=cloud.now()).now
+    except NotHeld:
+        return False
 
 
 def _revoke(
@@ -141,6 +199,7 @@ def _revoke(
     actor: str,
     details: dict[str, str],
     recording: Also | None,
+    *,
     notice: Notice | None = None,
     notice_at: datetime | None = None,
 ) -> Revoked:
@@ -151,11 +210,15 @@ def _revoke(
     notices: list[MessageRow] = []
 
     def also(transaction: Transaction, certificate: CertificateRow) -> None:
+        notices.clear()
         if recording is not None:
             recording(transaction, certificate)
         if reason == KEY_COMPROMISE:
             bar_key(transaction, certificate.spki, now)
         told = {"reason": reason or UNSPECIFIED, **details}
+        if certificate.held_at is not None:
+            told["suspended_at"] = certificate.held_at.isoformat()
+            forget_reminder(transaction, certificate)
         event = Event(
             "certificate.revoked",
             f"certificate:{certificate.id}",
@@ -165,11 +228,7 @@ def _revoke(
             details=told,
         )
         record(transaction, event, cloud.entropy(12))
-        message = (
-            notice(certificate)
-            if notice
-            else _to_holder(cloud, certificate, told["reason"], notice_at or now)
-        )
+        message = notice(certificate) if notice else _to_holder(cloud, certificate, told, notice_at or now)
         if message is not None:
             notices.append(queue(cloud, transaction, message, not_before=notice_at))
 
@@ -183,32 +242,33 @@ def _revoke(
     return revoked
 
 
-def _to_holder(cloud: Cloud, row: CertificateRow, reason: str, goes_at: datetime) -> Message | None:
+def _to_holder(cloud: Cloud, row: CertificateRow, told: dict[str, str], goes_at: datetime) -> Message | None:
     """A responder's certificate has an issuer for its evidence, and nobody to tell."""
     value = recorded_value(row.evidence)
-    return _notice(cloud, row, value, reason, goes_at) if value is not None else None
+    return _notice(cloud, row, value, told, goes_at) if value is not None else None
 
 
 def _notice(
     cloud: Cloud,
     row: CertificateRow,
     value: EvidenceValue | OnlineEvidence,
-    reason: str,
+    told: dict[str, str],
     goes_at: datetime,
 ) -> Message:
+    values: dict[str, Value] = {
+        "organisation": cloud.settings.organisation,
+        "serial": row.serial_text,
+        "revoked_at": row.held_at or cloud.now(),
+        "host": cloud.settings.web_host,
+        "phone": cloud.settings.help_phone,
+    }
+    by_itself = told.get("channel") == SUSPENSION_ENDED
     return Message(
         id=f"revoked:{row.id}",
         channel="email",
         to=value.email,
-        template="certificate-revoked",
+        template="suspension-final" if by_itself else "certificate-revoked",
         language=value.language,
         give_up_at=goes_at + WORTH_TELLING,
-        values={
-            "organisation": cloud.settings.organisation,
-            "serial": row.serial_text,
-            "revoked_at": cloud.now(),
-            "reason": reason,
-            "host": cloud.settings.web_host,
-            "phone": cloud.settings.help_phone,
-        },
+        values=values if by_itself else {**values, "reason": told["reason"]},
     )

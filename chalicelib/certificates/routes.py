@@ -12,39 +12,33 @@ from msgspec import Meta
 from chalicelib.certificates import download, pkcs12
 from chalicelib.certificates.authority import EmailCodeNotAccepted, TooManyReplacements
 from chalicelib.certificates.desk import (
+    OF_THE_CHECK,
     RevocationRequest,
     certificates_of,
     revoke_for_holder,
 )
 from chalicelib.certificates.evidence import EvidenceRefused
-from chalicelib.certificates.others import IdentityNotConfirmed
 from chalicelib.codes.store import CodeExpired, CodeNotAccepted, CodeSpent, TooManyTries
-from chalicelib.errors import Conflict, Forbidden, NotFound, Problem
+from chalicelib.errors import Conflict, Forbidden, Problem
 from chalicelib.login.officers import OFFICER
 from chalicelib.pki.csr import CsrMalformed, CsrSignatureInvalid, KeyWeak
 from chalicelib.pki.issuance import IssuanceStopped, KeyCompromised, KeyInUse
 from chalicelib.pki.issuers import NoIssuer
 from chalicelib.pki.key_types import KeyTooSmall, KeyTypeNotAccepted
 from chalicelib.pki.reasons import ReasonNotAllowed
+from chalicelib.pki.states import State, state_of
 from chalicelib.pki.tables import CertificateRow
-from chalicelib.registry.contact import MobileInvalid
 from chalicelib.registry.documents import (
-    DocumentExpired,
-    DocumentExpiryImplausible,
-    DocumentNumberInvalid,
     NifInvalid,
-    TravelDocumentRequired,
 )
-from chalicelib.registry.guardianship import GuardianshipEnded
-from chalicelib.registry.identification import ProxyPowerInsufficient
 from chalicelib.registry.officers import HourlyCapReached, Officer
-from chalicelib.registry.powers import PowerEnded
 from chalicelib.web.problems import NotAcceptable
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Media, Reply, Routes
 
 routes = Routes("certificates")
 
+NO_STORE = {"Cache-Control": "no-store"}
 CHAIN = Media(download.PEM_CHAIN, also=(download.DER, download.PKCS7))
 
 TypedCode = Annotated[
@@ -90,6 +84,8 @@ class Pkcs12File(msgspec.Struct):
     password: str | None
     issuer: str
     serial: str
+    emergency_code: str
+    """To be kept somewhere else: with it the certificate is revoked or suspended at once."""
 
 
 class HolderQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,10 +100,13 @@ class CertificateSummary(msgspec.Struct):
     issuer: str
     serial: str
     profile: str
-    state: Literal["signing", "issued", "revoked", "expired"]
+    state: State
     not_after: datetime
     revoked_at: datetime | None = None
     reason: str | None = None
+    suspended_at: datetime | None = None
+    decided_at: datetime | None = None
+    """When a suspension becomes a revocation, unless it is lifted until then."""
 
 
 class CertificateList(msgspec.Struct):
@@ -147,14 +146,15 @@ class RevocationReceipt(msgspec.Struct):
 def download_certificate(request: Request) -> Reply:
     """Spends the code and answers the certificate with its chain (PEM or PKCS#7), or alone (DER), by Accept.
 
-    The same code with the same key can be sent again if the answer was lost.
+    The same code with the same key can be sent again if the answer was lost. The header
+    Clavero-Emergency-Code tells what to write down: with it the certificate is revoked or suspended at once.
     """
     media = request.accepted(CHAIN)
     wanted: CsrDownload = request.body
     downloaded = download.from_csr(
         request.cloud, code=wanted.code, csr=wanted.csr, email_code=wanted.email_code, source=request.source
     )
-    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    headers = {**NO_STORE, "Vary": "Accept", download.EMERGENCY_CODE: downloaded.emergency_code}
     return Reply(downloaded.encoded(media), content_type=media, headers=headers)
 
 
@@ -189,8 +189,9 @@ def download_pkcs12(request: Request) -> Reply:
         idempotency_key=request.idempotency_key,
     )
     issuer, _, serial = file.downloaded.id.partition("#")
-    body = Pkcs12File(base64.b64encode(file.pkcs12).decode(), file.new_password, issuer, serial)
-    return Reply(body, headers={"Cache-Control": "no-store"})
+    code = file.downloaded.emergency_code
+    body = Pkcs12File(base64.b64encode(file.pkcs12).decode(), file.new_password, issuer, serial, code)
+    return Reply(body, headers=NO_STORE)
 
 
 @routes.post(
@@ -206,7 +207,7 @@ def search_certificates(request: Request, officer: Officer) -> Reply:
     officer.at(request.path["point"], "revocation")
     rows = certificates_of(request.cloud, officer, request.body.nif)
     now = request.cloud.now()
-    return Reply(CertificateList([_summary(row, now) for row in rows]), headers={"Cache-Control": "no-store"})
+    return Reply(CertificateList([_summary(row, now) for row in rows]), headers=NO_STORE)
 
 
 @routes.post(
@@ -214,23 +215,7 @@ def search_certificates(request: Request, officer: Officer) -> Reply:
     summary="Revoke a person's certificate",
     body=RevocationRequest,
     answers={200: RevocationReceipt},
-    problems=[
-        Forbidden,
-        NotFound,
-        NifInvalid,
-        DocumentNumberInvalid,
-        TravelDocumentRequired,
-        MobileInvalid,
-        IdentityNotConfirmed,
-        GuardianshipEnded,
-        PowerEnded,
-        ProxyPowerInsufficient,
-        DocumentExpired,
-        DocumentExpiryImplausible,
-        ReasonNotAllowed,
-        HourlyCapReached,
-        Conflict,
-    ],
+    problems=[*OF_THE_CHECK, ReasonNotAllowed],
     caller=OFFICER,
 )
 def revoke_certificate(request: Request, officer: Officer) -> Reply:
@@ -239,17 +224,11 @@ def revoke_certificate(request: Request, officer: Officer) -> Reply:
     officer.at(request.path["point"], wanted.identity.service)
     revoked = revoke_for_holder(request.cloud, officer, request.path["point"], wanted)
     receipt = RevocationReceipt(wanted.issuer, wanted.serial, revoked.at, revoked.reason, revoked.now)
-    return Reply(receipt, headers={"Cache-Control": "no-store"})
+    return Reply(receipt, headers=NO_STORE)
 
 
 def _summary(row: CertificateRow, now: datetime) -> CertificateSummary:
-    state: Literal["signing", "issued", "revoked", "expired"]
-    if row.revoked_at:
-        state = "revoked"
-    elif row.not_after < now:
-        state = "expired"
-    else:
-        state = "issued" if row.state == "issued" else "signing"
+    state = state_of(row, now)
     return CertificateSummary(
         issuer=row.issuer,
         serial=f"{row.serial:x}",
@@ -258,4 +237,6 @@ def _summary(row: CertificateRow, now: datetime) -> CertificateSummary:
         not_after=row.not_after,
         revoked_at=row.revoked_at,
         reason=row.reason,
+        suspended_at=row.held_at if state == "held" else None,
+        decided_at=row.held_until if state == "held" else None,
     )

@@ -34,7 +34,7 @@ class Throttle(msgspec.Struct, frozen=True):
 
 
 class CodeKind(msgspec.Struct, frozen=True):
-    """What is particular to one kind of code. Every code is spent by its first use."""
+    """What is particular to one kind of code. Every code but the emergency code is spent by its first use."""
 
     name: str
     length: int
@@ -128,8 +128,28 @@ STOP: Final = CodeKind(
     per_source=Throttle(tries=10, seconds=15 * 60),
     in_all=Throttle(tries=3_000, seconds=60 * 60),
 )
+EMERGENCY: Final = CodeKind(
+    name="emergency-code",  # given with a certificate, to put it out of use from anywhere (F20)
+    length=20,
+    alphabet=CROCKFORD,
+    life=timedelta(days=1096),  # as long as the longest certificate of a person, whose end counts
+    per_source=Throttle(tries=10, seconds=15 * 60),
+    in_all=Throttle(tries=3_000, seconds=60 * 60),
+)
 KINDS: Final = MappingProxyType(
-    {kind.name: kind for kind in (GENERATION, EMAIL_CONFIRMATION, PIN, SMS_OTP, LETTER, ACTIVATION, STOP)}
+    {
+        kind.name: kind
+        for kind in (
+            GENERATION,
+            EMAIL_CONFIRMATION,
+            PIN,
+            SMS_OTP,
+            LETTER,
+            ACTIVATION,
+            STOP,
+            EMERGENCY,
+        )
+    }
 )
 
 

@@ -59,7 +59,7 @@ def authenticate(cloud: Cloud, certificate: x509.Certificate | None, profile: st
     row = record_of(cloud, certificate)
     now = cloud.now()
     in_time = certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
-    if row is None or not in_time or row.revoked_at or row.profile.split("/")[0] != profile:
+    if row is None or not in_time or not row.stands or row.profile.split("/")[0] != profile:
         raise CertificateRefused
     return Authenticated(row.holder, row.id, thumbprint(certificate))
 

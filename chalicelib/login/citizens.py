@@ -130,10 +130,18 @@ def citizen_in(cloud: Cloud, session: SessionRow | None, read: CertificateRow | 
         raise SessionRequired
     account = read_account(session.subject)
     certificate = _certificate_of(session, read)
-    revoked = certificate is not None and certificate.revoked_at is not None
-    if not account.registered or _ended_by_account(account, session) or revoked:
+    if not account.registered or _ended_by_account(account, session) or _ended_by(certificate, session):
         raise SessionRequired
     return Citizen(account, session, certificate)
+
+
+def _ended_by(certificate: CertificateRow | None, session: SessionRow) -> bool:
+    """Whether the certificate that opened a session was revoked or suspended since. Reinstating it opens
+    nothing again: whoever had it meanwhile may have opened the session."""
+    if certificate is None:
+        return False
+    lifted = certificate.lifted_at
+    return not certificate.stands or (lifted is not None and session.opened_at <= lifted)
 
 
 def _ended_by_account(account: Account, session: SessionRow) -> bool:

@@ -50,7 +50,7 @@ def officer_of(request: Request) -> Officer:
     """
     session = current_session(request.cloud, *_presented(request))
     certificate = CertificateRow.find(session.certificate_id)
-    if certificate is None or certificate.revoked_at:
+    if certificate is None or not certificate.stands:
         raise CertificateRefused
     return _officer(session.subject, session.id)
 

@@ -129,7 +129,7 @@ def identify_certificate(cloud: Cloud, certificate: x509.Certificate | None) -> 
             continue
         if entry.revocation is None:
             row = record_of(cloud, certificate)
-            if row is None or row.revoked_at or row.profile.split("/")[0] not in CITIZENS:
+            if row is None or not row.stands or row.profile.split("/")[0] not in CITIZENS:
                 raise CertificateRefused
             seen = _seen(row)
             born = seen.birth_date if seen is not None else None

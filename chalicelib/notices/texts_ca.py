@@ -355,6 +355,9 @@ Hem emés un certificat digital al seu nom.
 Guarde'n una còpia protegida amb contrasenya. Nosaltres no tenim la seua clau privada: si la perd, \
 ningú la pot recuperar i haurà d'obtindre un altre certificat.
 
+Amb ell se li va mostrar un codi d'emergència. Guarde'l en un altre lloc: amb ell es pot suspendre o revocar \
+el certificat des de qualsevol lloc i a qualsevol hora.
+
 Si no ha sigut vosté qui l'ha descarregat, telefone ara mateix al {phone} per a revocar-lo. La \
 revocació no es pot desfer.
 
@@ -376,6 +379,9 @@ Hui, en un punt de registre, hem carregat en la seua targeta un certificat digit
 
 La clau privada està en la targeta i nosaltres no la tenim, com tampoc el seu PIN ni el seu PUK: no els \
 preguntarem mai. Si perd la targeta o bloqueja el PIN i el PUK, haurà d'obtindre un altre certificat.
+
+Al punt de registre li han donat un codi d'emergència. Guarde'l en un lloc diferent del de la targeta: \
+amb ell es pot suspendre o revocar el certificat des de qualsevol lloc i a qualsevol hora.
 
 Si no és vosté qui té la targeta, telefone ara mateix al {phone} per a revocar el certificat. La \
 revocació no es pot desfer.
@@ -756,6 +762,83 @@ Per a tindre un altre certificat a temps, acudisca a un punt de registre amb el 
 Pot buscar el més pròxim en {host}. Escriga vosté eixa adreça: els nostres missatges no porten mai enllaços.
 
 Si té qualsevol dubte, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "certificate-suspended": (
+        "{organisation}: el seu certificat està suspés",
+        """\
+Bon dia:
+
+El seu certificat digital està suspés. Mentre ho estiga, ningú pot usar-lo per a identificar-se ni per a \
+firmar.
+
+    Número de sèrie: {serial}
+    Suspés fins a: {ends}
+
+Si el troba i ningú més l'ha tingut, alce la suspensió abans d'eixe moment: entre en {host} amb el seu DNI \
+electrònic o amb un altre certificat, o vaja a una oficina amb el seu document d'identitat. Si ningú ho fa, \
+el certificat es revoca per si sol eixe dia, i una revocació no es pot desfer.
+
+Si sap que l'ha perdut o que el té una altra persona, demane ja que es revoque.
+
+Si no ho ha demanat vosté, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "suspension-ends": (
+        "{organisation}: el seu certificat suspés es revocarà",
+        """\
+Bon dia:
+
+El seu certificat digital continua suspés:
+
+    Número de sèrie: {serial}
+    Suspés fins a: {ends}
+
+Si l'ha trobat i ningú més l'ha tingut, alce la suspensió abans d'eixe moment: entre en {host} amb el seu \
+DNI electrònic o amb un altre certificat, o vaja a una oficina amb el seu document d'identitat. Si ningú ho \
+fa, el certificat es revoca per si sol, i una revocació no es pot desfer.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "certificate-reinstated": (
+        "{organisation}: el seu certificat ja no està suspés",
+        """\
+Bon dia:
+
+S'ha alçat la suspensió del seu certificat digital. Torna a valdre com abans.
+
+    Número de sèrie: {serial}
+    Alçada el: {changed_at}
+
+Si no ha sigut vosté, telefone ara mateix al {phone} perquè es revoque.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "suspension-final": (
+        "{organisation}: el seu certificat suspés s'ha revocat",
+        """\
+Bon dia:
+
+Ningú ha alçat la suspensió del seu certificat digital en els set dies que hi havia per a això, i per això \
+s'ha revocat. Compta com a revocat des que es va suspendre.
+
+    Número de sèrie: {serial}
+    Revocat des de: {revoked_at}
+
+El que va firmar abans d'eixa data no es veu afectat. Una revocació no es pot desfer.
+
+Si necessita un altre certificat, vaja a un punt de registre amb el seu document d'identitat. \
+Pot buscar el més pròxim en {host}.
 
 {organisation}
 Telèfon d'ajuda: {phone}

@@ -345,6 +345,9 @@ We have issued a digital certificate in your name.
 Please keep a copy protected by a password. We do not have your private key: if you lose it, \
 nobody can recover it and you will need another certificate.
 
+You were shown an emergency code with it. Keep it somewhere else: with it the certificate can be suspended \
+or revoked from anywhere, at any hour.
+
 If it was not you who downloaded it, call {phone} right now to have it revoked. A revocation cannot be \
 undone.
 
@@ -366,6 +369,9 @@ Today, at a registration point, we loaded a digital certificate in your name int
 
 The private key is in the card and we do not have it, nor your PIN or PUK: we will never ask for them. \
 If you lose the card, or block both PIN and PUK, you will need another certificate.
+
+You were given an emergency code at the registration point. Keep it apart from the card: with it the \
+certificate can be suspended or revoked from anywhere, at any hour.
 
 If you do not have this card, call {phone} right now to have the certificate revoked. A revocation cannot be \
 undone.
@@ -746,6 +752,82 @@ To have another certificate in time, go to a registration point with your identi
 for the nearest one at {host}. Please type that address yourself: our messages never contain links.
 
 If you have any doubt, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "certificate-suspended": (
+        "{organisation}: your certificate is suspended",
+        """\
+Hello,
+
+Your digital certificate is suspended. As long as it is, nobody can use it to identify or to sign.
+
+    Serial number: {serial}
+    Suspended until: {ends}
+
+If you find it and nobody else has had it, lift the suspension before then: log in at {host} with your \
+electronic identity card or with another certificate, or go to an office with your identity document. If \
+nobody does, the certificate is revoked by itself on that day, and a revocation cannot be undone.
+
+If you know that it is lost, or that somebody else has it, have it revoked at once.
+
+If you did not ask for this, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "suspension-ends": (
+        "{organisation}: your suspended certificate is about to be revoked",
+        """\
+Hello,
+
+Your digital certificate is still suspended:
+
+    Serial number: {serial}
+    Suspended until: {ends}
+
+If you have found it and nobody else has had it, lift the suspension before then: log in at {host} with your \
+electronic identity card or with another certificate, or go to an office with your identity document. If \
+nobody does, the certificate is revoked by itself, and a revocation cannot be undone.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "certificate-reinstated": (
+        "{organisation}: your certificate is no longer suspended",
+        """\
+Hello,
+
+The suspension of your digital certificate was lifted. It is as good as before.
+
+    Serial number: {serial}
+    Lifted on: {changed_at}
+
+If it was not you, call {phone} right now to have it revoked.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "suspension-final": (
+        "{organisation}: your suspended certificate has been revoked",
+        """\
+Hello,
+
+Nobody lifted the suspension of your digital certificate in the seven days that there were for it, and so it \
+has been revoked. It counts as revoked since it was suspended.
+
+    Serial number: {serial}
+    Revoked since: {revoked_at}
+
+What you signed before that date is not affected. A revocation cannot be undone.
+
+If you need another certificate, go to a registration point with your identity document. \
+You can look for the nearest one at {host}.
 
 {organisation}
 Help line: {phone}

@@ -351,6 +351,9 @@ Hemos emitido un certificado digital a su nombre.
 Guarde una copia protegida con contraseña. Nosotros no tenemos su clave privada: si la pierde, \
 nadie puede recuperarla y tendrá que obtener otro certificado.
 
+Con él se le mostró un código de emergencia. Guárdelo en otro sitio: con él se puede suspender o revocar el \
+certificado desde cualquier lugar y a cualquier hora.
+
 Si no ha sido usted quien lo ha descargado, llame ahora mismo al {phone} para revocarlo. La revocación \
 no se puede deshacer.
 
@@ -372,6 +375,9 @@ Hoy, en un punto de registro, hemos cargado en su tarjeta un certificado digital
 
 La clave privada está en la tarjeta y no la tenemos nosotros, como tampoco su PIN ni su PUK: no los \
 preguntaremos nunca. Si pierde la tarjeta o bloquea el PIN y el PUK, tendrá que obtener otro certificado.
+
+En el punto de registro le han dado un código de emergencia. Guárdelo en un sitio distinto del \
+de la tarjeta: con él puede suspender o revocar el certificado desde cualquier lugar y a cualquier hora.
 
 Si no ha sido usted quien tiene la tarjeta, llame ahora mismo al {phone} para revocar el certificado. La \
 revocación no se puede deshacer.
@@ -752,6 +758,83 @@ Para tener otro certificado a tiempo, acuda a un punto de registro con su docume
 buscar el más cercano en {host}. Escriba usted esa dirección: nuestros mensajes nunca llevan enlaces.
 
 Si tiene cualquier duda, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "certificate-suspended": (
+        "{organisation}: su certificado está suspendido",
+        """\
+Buenos días:
+
+Su certificado digital está suspendido. Mientras lo esté, nadie puede usarlo para identificarse ni para \
+firmar.
+
+    Número de serie: {serial}
+    Suspendido hasta: {ends}
+
+Si lo encuentra y nadie más lo ha tenido, levante la suspensión antes de ese momento: entre en {host} con su \
+DNI electrónico o con otro certificado, o vaya a una oficina con su documento de identidad. Si nadie lo \
+hace, el certificado se revoca por sí solo ese día, y una revocación no se puede deshacer.
+
+Si sabe que lo ha perdido o que lo tiene otra persona, pida ya que se revoque.
+
+Si no lo ha pedido usted, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "suspension-ends": (
+        "{organisation}: su certificado suspendido va a revocarse",
+        """\
+Buenos días:
+
+Su certificado digital sigue suspendido:
+
+    Número de serie: {serial}
+    Suspendido hasta: {ends}
+
+Si lo ha encontrado y nadie más lo ha tenido, levante la suspensión antes de ese momento: entre en {host} \
+con su DNI electrónico o con otro certificado, o vaya a una oficina con su documento de identidad. Si nadie \
+lo hace, el certificado se revoca por sí solo, y una revocación no se puede deshacer.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "certificate-reinstated": (
+        "{organisation}: su certificado ya no está suspendido",
+        """\
+Buenos días:
+
+Se ha levantado la suspensión de su certificado digital. Vuelve a valer como antes.
+
+    Número de serie: {serial}
+    Levantada el: {changed_at}
+
+Si no ha sido usted, llame ahora mismo al {phone} para que se revoque.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "suspension-final": (
+        "{organisation}: su certificado suspendido se ha revocado",
+        """\
+Buenos días:
+
+Nadie ha levantado la suspensión de su certificado digital en los siete días que había para ello, y por eso \
+se ha revocado. Cuenta como revocado desde que se suspendió.
+
+    Número de serie: {serial}
+    Revocado desde: {revoked_at}
+
+Lo que firmó antes de esa fecha no se ve afectado. Una revocación no se puede deshacer.
+
+Si necesita otro certificado, vaya a un punto de registro con su documento de identidad. \
+Puede buscar el más cercano en {host}.
 
 {organisation}
 Teléfono de ayuda: {phone}

@@ -55,6 +55,8 @@ PERSON_REASONS = frozenset(
         ReasonFlags.privilege_withdrawn,
     }
 )
+CITIZEN_REASONS = PERSON_REASONS | {ReasonFlags.certificate_hold}
+"""A citizen's may be suspended too. An officer's may not: who identifies others is trusted or not."""
 CA_REASONS = frozenset(
     {
         ReasonFlags.ca_compromise,
@@ -90,10 +92,10 @@ def catalogue(
     policy = {name: ObjectIdentifier(f"{arc}.{number}") for name, number in POLICY_NUMBERS.items()}
     practice = f"{practice_url}/cps"
 
-    def citizens(name: str, *, device: bool = False) -> Profile:
+    def citizens(name: str, *, version: int = 1, device: bool = False) -> Profile:
         return Profile(
             name=name,
-            version=f"{name}/1",
+            version=f"{name}/{version}",
             kind=Kind.NATURAL_PERSON,
             arc=arc,
             validity=Years(3),
@@ -104,7 +106,7 @@ def catalogue(
             practice_statement=practice,
             qc_statements=_citizen_statements(practice_url, supervision, device=device),
             email_allowed=True,
-            revocation_reasons=PERSON_REASONS,
+            revocation_reasons=CITIZEN_REASONS,
             allowed_warnings=frozenset({MIXED_KEY_USAGE_QSCD if device and supervision else MIXED_KEY_USAGE}),
             supervision=supervision,
             device=device,
@@ -134,7 +136,7 @@ def catalogue(
             path_length=0,
             revocation_reasons=CA_REASONS,
         ),
-        citizens(CITIZEN_SOFTWARE),
+        citizens(CITIZEN_SOFTWARE, version=2),
         # A key in a card (A06): as its officer says, or as the card itself has attested.
         citizens(CITIZEN_CARD),
         citizens(CITIZEN_CARD_SECURE, device=True),

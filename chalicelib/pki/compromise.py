@@ -14,16 +14,17 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from chalicelib.aws.tables import Transaction
+from chalicelib.aws.tables import Transaction, change, listed
 from chalicelib.errors import Problem
 from chalicelib.pki.key_types import spki_sha256
-from chalicelib.pki.tables import CertificateRow, KeyRow
+from chalicelib.pki.tables import OPEN, CertificateRow, KeyRow
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
+LABEL = "compromised key"
 NOBODY = "nobody"
 """The holder of a key that was reported before anybody had it certified."""
 
@@ -67,18 +68,24 @@ def key_of_report(data: bytes) -> str:
     raise KeyUnreadable
 
 
-def bar_key(transaction: Transaction, spki: str, now: datetime) -> None:
+def bar_key(transaction: Transaction, spki: str, now: datetime, *, first: bool = False) -> None:
     """Note in a transaction that a key is compromised: from then on nobody has it certified.
 
-    The first date stays, and so does the holder, if there is one.
+    The first date stays, and so does the holder, if there is one. The key waits to be swept: whatever
+    happens to the caller, its certificates are found and revoked.
+
+    Args:
+        first: let the transaction fail, by LABEL, if it was barred before.
     """
     transaction.update(
-        "compromised key",
+        LABEL,
         KeyRow(spki),
         [
             KeyRow.compromised_at.set(KeyRow.compromised_at | now),
             KeyRow.holder.set(KeyRow.holder | NOBODY),
+            KeyRow.sweep.set(OPEN),
         ],
+        KeyRow.compromised_at.does_not_exist() if first else None,
     )
 
 
@@ -88,3 +95,13 @@ def certificates_with(spki: str) -> list[CertificateRow]:
     ids = (key.certificates or set()) if key else set()
     found = (CertificateRow.find(certificate_id) for certificate_id in sorted(ids))
     return [row for row in found if row is not None]
+
+
+def note_swept(spki: str) -> None:
+    """Every certificate of a barred key is revoked. There will be no other one."""
+    change(KeyRow(spki), [KeyRow.sweep.remove()], KeyRow.sweep == OPEN)
+
+
+def to_sweep(limit: int) -> list[str]:
+    """Barred keys of which certificates may still stand, the oldest report first."""
+    return [str(row.spki) for row in listed(KeyRow.to_sweep.query(OPEN, limit=limit))]

@@ -92,20 +92,22 @@ def read_entries(
         entry = _entry(row)
         if entry is None:
             damaged.append(key)
-            serial = _serial(key)
+            serial = serial_of(key)
             entry = recover(serial) if serial is not None else None
-        elif row is not None and _has_passed(row.not_after, published):
+        elif row is not None and has_passed(row.not_after, published):
             entry = None
         if entry is not None:
             listed[entry.serial] = entry
     return Entries(tuple(listed[serial] for serial in sorted(listed)), tuple(damaged))
 
 
-def _has_passed(not_after: object, published: datetime | None) -> bool:
+def has_passed(not_after: object, published: datetime | None) -> bool:
+    """Whether a CRL after the certificate's expiry has carried its entry."""
     return isinstance(not_after, datetime) and published is not None and not_after + EXPIRY_MARGIN < published
 
 
-def _serial(text: str) -> int | None:
+def serial_of(text: str) -> int | None:
+    """A serial number as stored; None if it can be none."""
     try:
         serial = int(text, 16)
     except ValueError:
@@ -116,7 +118,7 @@ def _serial(text: str) -> int | None:
 def _entry(row: Revocation | None) -> Entry | None:
     if row is None or not isinstance(row.revoked_at, datetime) or not isinstance(row.not_after, datetime):
         return None
-    serial = _serial(row.serial)
+    serial = serial_of(row.serial)
     try:
         reason = reason_flag(row.reason)
     except ValueError:
@@ -228,12 +230,14 @@ def check_successor(
     url: str | None,
     now: datetime,
     not_after: Callable[[int], datetime | None],
+    lifted: Callable[[int], bool] = lambda _: False,
 ) -> None:
     """Check that `new` may replace `previous` at this URL.
 
     Args:
         previous: the CRL that is published now, if it belongs to this issuer and URL.
         not_after: when a certificate expires; asked only for entries that are gone.
+        lifted: whether a certificate stands again; asked only for holds that are gone.
 
     Raises:
         WrongCrl: naming what is wrong.
@@ -247,14 +251,26 @@ def check_successor(
             faults.append("thisUpdate goes back")
         if number_of(new) <= number_of(previous):
             faults.append("the CRL number does not grow")
-        if any(not _may_go(serial, previous, not_after) for serial in _serials(previous) - _serials(new)):
-            faults.append("an entry is lost")
+        before, after = _holds_in(previous), _holds_in(new)
+        for serial in before.keys() - after.keys():
+            if not (before[serial] and lifted(serial)) and not _may_go(serial, previous, not_after):
+                faults.append("an entry is lost")
+                break
+        if any(after[serial] and not before[serial] for serial in before.keys() & after.keys()):
+            faults.append("a revocation became a hold")
     if faults:
         raise WrongCrl("; ".join(faults))
 
 
-def _serials(crl: x509.CertificateRevocationList) -> set[int]:
-    return {entry.serial_number for entry in crl}
+def _holds_in(crl: x509.CertificateRevocationList) -> dict[int, bool]:
+    """The serials of a CRL, and whether each is only on hold."""
+    return {entry.serial_number: reason_of(entry) is x509.ReasonFlags.certificate_hold for entry in crl}
+
+
+def reason_of(line: x509.RevokedCertificate) -> x509.ReasonFlags | None:
+    """What a line of a CRL gives as its reason."""
+    told = [extension.value for extension in line.extensions]
+    return next((value.reason for value in told if isinstance(value, x509.CRLReason)), None)
 
 
 def _may_go(

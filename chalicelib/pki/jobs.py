@@ -23,11 +23,12 @@ class JobIncomplete(Problem):
 
 
 def publish_crls(cloud: Cloud) -> None:
-    """Publish every CRL that is due.
+    """Have the authority decide what is due, and publish every CRL that is.
 
     Raises:
-        JobIncomplete: a shard failed, a row is damaged, or a wrong object was in a CRL's place.
+        JobIncomplete: a decision or a shard failed, a row is damaged, or a wrong object was in a CRL's place.
     """
+    undecided = _decide(cloud)
     report = publication.publish_due(cloud)
     counts = {
         "published": report.published,
@@ -36,11 +37,21 @@ def publish_crls(cloud: Cloud) -> None:
         "foreign": report.foreign,
         "left": report.left,
         "stale": list(publication.stale(cloud)),
+        "undecided": undecided,
     }
     log_job(JobLine("publish_crls", counts))
     emit(cloud, **figures_of_crls(cloud))
-    if report.failed or report.damaged or report.foreign:
+    if report.failed or report.damaged or report.foreign or undecided:
         raise JobIncomplete
+
+
+def _decide(cloud: Cloud) -> int:
+    """How many decisions failed. What does not come about now waits, and CRLs do not wait for it."""
+    try:
+        return int(cloud.invoke("authority", {"operation": "decide_due"})["failed"])
+    except Problem as problem:
+        log_failure(problem)
+        return 1
 
 
 def renew_responders(cloud: Cloud) -> None:

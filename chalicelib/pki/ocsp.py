@@ -212,6 +212,7 @@ class Answer(msgspec.Struct, frozen=True):
     this_update: datetime
     next_update: datetime
     revoked_at: datetime | None
+    reason: x509.ReasonFlags | None = None
 
     @property
     def refresh_at(self) -> datetime:
@@ -231,6 +232,13 @@ def read_answer(der: bytes) -> Answer | None:
         ends = read.next_update_utc
         if ends is None:
             return None
-        return Answer(der, read.certificate_status, read.this_update_utc, ends, read.revocation_time_utc)
+        return Answer(
+            der,
+            read.certificate_status,
+            read.this_update_utc,
+            ends,
+            read.revocation_time_utc,
+            read.revocation_reason,
+        )
     except (ValueError, UnsupportedAlgorithm):
         return None

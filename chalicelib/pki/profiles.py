@@ -253,9 +253,11 @@ def _disclosures_are_reachable(profile: Profile) -> Iterator[str]:
 
 
 def _reasons_fit_kind(profile: Profile) -> Iterator[str]:
-    # certificateHold is temporary, and our revocations are final; removeFromCRL only ends a hold.
-    if profile.revocation_reasons & {ReasonFlags.certificate_hold, ReasonFlags.remove_from_crl}:
-        yield "certificateHold is not used"
+    # A person may have mislaid a key. A CA, a responder or a role of ours is not half trusted.
+    if ReasonFlags.certificate_hold in profile.revocation_reasons and profile.kind is not Kind.NATURAL_PERSON:
+        yield "certificateHold is for people"
+    if ReasonFlags.remove_from_crl in profile.revocation_reasons:
+        yield "removeFromCRL is for delta CRLs"
     if ReasonFlags.ca_compromise in profile.revocation_reasons and not profile.kind.is_ca:
         yield "cACompromise is a reason for CA certificates only"
 

@@ -33,10 +33,11 @@ from chalicelib.errors import Conflict, NotFound
 from chalicelib.pki import crl
 from chalicelib.pki.certificate import StatusUrls
 from chalicelib.pki.crl import Entry, WrongCrl, bucket_key, number_of, shard_id
+from chalicelib.pki.crl_holds import add_holds, changes_of
 from chalicelib.pki.issuers import Issuer, issuers
 from chalicelib.pki.key_types import accepted_key
 from chalicelib.pki.reasons import reason_flag
-from chalicelib.pki.tables import CertificateRow, CrlShardRow, RevocationRow
+from chalicelib.pki.tables import CertificateRow, CrlShardRow, HoldRow, RevocationRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -103,8 +104,16 @@ def sign_shard(cloud: Cloud, issuer: Issuer, shard: int, lifetime: timedelta = c
     row = CrlShardRow(shard_id(issuer.id, shard))
     change(row, [CrlShardRow.number.add(1)])  # leaves the row as it is after the write
     counted = int(row.revocations)
-    found = list(RevocationRow.of_shard(row.id))
-    entries = crl.read_entries(found, row.this_update, lambda serial: _recover(cloud, issuer, shard, serial))
+    # Before the revocations, which a hold may be becoming.
+    holds = list(HoldRow.of_shard(row.id)) if row.holds else []
+    revocations = list(RevocationRow.of_shard(row.id))
+    found = len(revocations) + sum(changes_of(each) for _, each in holds)
+
+    def recover(serial: int) -> Entry | None:
+        return _recover(cloud, issuer, shard, serial)
+
+    entries = crl.read_entries(revocations, row.this_update, recover)
+    entries = add_holds(entries, holds, row.this_update, recover)
     public_key, _ = accepted_key(issuer.certificate.public_key())
     builder = crl.build(
         issuer.certificate,
@@ -118,7 +127,7 @@ def sign_shard(cloud: Cloud, issuer: Issuer, shard: int, lifetime: timedelta = c
     signed = crl.sign(builder, kms_key(cloud.kms, issuer.key_id, public_key))
     # A query may for a moment not see a transaction whose count is seen already (DynamoDB isolates
     # them by item): then fewer rows are found than counted, and the shard stays due.
-    return SignedCrl(signed.public_bytes(Encoding.DER), min(counted, len(found)), len(entries.damaged))
+    return SignedCrl(signed.public_bytes(Encoding.DER), min(counted, found), len(entries.damaged))
 
 
 def _recover(cloud: Cloud, issuer: Issuer, shard: int, serial: int) -> Entry | None:
@@ -129,14 +138,16 @@ def _recover(cloud: Cloud, issuer: Issuer, shard: int, serial: int) -> Entry | N
             return Entry(serial, certificate.revoked_at, reason_flag(certificate.reason))
         except ValueError:
             return Entry(serial, certificate.revoked_at)
+    if certificate is not None and certificate.held_at is not None:
+        return Entry(serial, certificate.held_at, x509.ReasonFlags.certificate_hold)
+    if certificate is not None and certificate.lifted_at is not None:
+        return None  # what is published may still list it
     url = StatusUrls(cloud.settings.status_url).crl(issuer.id, shard)
     published, _ = _published(cloud, issuer, shard, url)
     line = published.get_revoked_certificate_by_serial_number(serial) if published is not None else None
     if line is None:
         return None
-    told = [extension.value for extension in line.extensions]
-    reason = next((value.reason for value in told if isinstance(value, x509.CRLReason)), None)
-    return Entry(serial, line.revocation_date_utc, reason)
+    return Entry(serial, line.revocation_date_utc, crl.reason_of(line))
 
 
 def publish(cloud: Cloud, issuer_id: str, shard: int) -> Published:
@@ -177,6 +188,7 @@ def install(cloud: Cloud, issuer: Issuer, shard: int, signed: SignedCrl) -> Publ
             url=url,
             now=cloud.now(),
             not_after=lambda serial: _expiry(issuer, serial),
+            lifted=lambda serial: _lifted(issuer, serial),
         )
         try:
             bucket.write(
@@ -212,6 +224,11 @@ def _published(
 def _expiry(issuer: Issuer, serial: int) -> datetime | None:
     row = CertificateRow.find(CertificateRow.key(issuer.id, serial))
     return row.not_after if row is not None else None
+
+
+def _lifted(issuer: Issuer, serial: int) -> bool:
+    row = CertificateRow.find(CertificateRow.key(issuer.id, serial))
+    return row is not None and row.stands and row.lifted_at is not None
 
 
 def _move_forward(shard: str, new: x509.CertificateRevocationList, revocations: int) -> None:

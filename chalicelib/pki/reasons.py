@@ -10,7 +10,7 @@ from chalicelib.errors import Problem
 
 UNSPECIFIED = ReasonFlags.unspecified.value
 NEVER = frozenset({ReasonFlags.certificate_hold, ReasonFlags.remove_from_crl})
-"""A hold can be lifted, and our revocations are final; removeFromCRL only lifts a hold."""
+"""No reasons of a revocation, which is final: the one is a hold's, the other lifts one in a delta CRL."""
 
 
 class ReasonNotAllowed(Problem):
@@ -34,6 +34,11 @@ def read_reason(name: str, allowed: Collection[ReasonFlags]) -> str | None:
     if name not in known:
         raise ReasonNotAllowed("One of: " + ", ".join(sorted(known)), field="reason")
     return None if name == UNSPECIFIED else name
+
+
+def may_be_held(allowed: Collection[ReasonFlags]) -> bool:
+    """Whether certificates with these reasons may be put on hold."""
+    return ReasonFlags.certificate_hold in allowed
 
 
 def reason_flag(stored: str | None) -> ReasonFlags | None:

@@ -19,7 +19,7 @@ from chalicelib.audit.events import Event
 from chalicelib.pki.certificate import crl_shard, verify
 from chalicelib.pki.issuers import Issuer, Issuers
 from chalicelib.pki.key_types import accepted_key
-from chalicelib.pki.tables import CertificateRow, CrlShardRow, RevocationRow
+from chalicelib.pki.tables import CertificateRow, CrlShardRow, HoldRow, RevocationRow
 
 UNFINISHED_AFTER = timedelta(hours=1)
 
@@ -37,6 +37,7 @@ class Books(msgspec.Struct, frozen=True):
 
     certificates: list[CertificateRow]
     revocations: list[RevocationRow]
+    holds: list[HoldRow]
     shards: list[CrlShardRow]
     events: list[Event]
     signatures: Counter[str] | None
@@ -100,8 +101,9 @@ def _events(books: Books) -> Iterator[Mismatch]:
     for act, certificate_id in told:
         if certificate_id not in known:
             yield Mismatch("event-without-record", certificate_id, act)
+    changes = {_id(row): int(row.changes) for row in books.holds}
     for row in books.certificates:
-        for act, due in _life(row):
+        for act, due in _life(row, changes.get(row.id, 0)):
             key = (act, row.id)
             if told[key] != due:
                 yield Mismatch("events-differ", row.id, f"{act}: {told[key]} events instead of {due}")
@@ -109,10 +111,16 @@ def _events(books: Books) -> Iterator[Mismatch]:
                 yield Mismatch("evidence-differs", row.id, act)
 
 
-def _life(row: CertificateRow) -> list[tuple[str, int]]:
+def _id(row: HoldRow) -> str:
+    return CertificateRow.key(str(row.shard).partition("#")[0], int(str(row.serial), 16))
+
+
+def _life(row: CertificateRow, changes: int) -> list[tuple[str, int]]:
     return [
         ("certificate.authorised", 1),
         ("certificate.issued", 1 if row.state == "issued" else 0),
+        ("certificate.suspended", (changes + 1) // 2),
+        ("certificate.reinstated", changes // 2),
         ("certificate.revoked", 1 if row.revoked_at else 0),
     ]
 
@@ -132,6 +140,25 @@ def _revocations(books: Books) -> Iterator[Mismatch]:
             yield Mismatch("revocation-differs", row.id, "another date or reason")
     for shard, serial in listed:
         yield Mismatch("revocation-without-record", f"{shard}:{serial}")
+    yield from _holds(books)
+
+
+def _holds(books: Books) -> Iterator[Mismatch]:
+    """A certificate is on hold where its row and the shard's say so; what was held is revoked since then."""
+    rows = {_id(row): row for row in books.holds}
+    for row in books.certificates:
+        hold = rows.pop(row.id, None)
+        listed = hold.held_at if hold is not None and hold.lifted_at is None else None
+        if listed != row.held_at:
+            yield Mismatch("hold-differs", row.id, "another date, or in one of record and shard only")
+        elif row.held_at is not None and row.revoked_at not in (None, row.held_at):
+            yield Mismatch("hold-differs", row.id, "revoked, and not as of its hold")
+        elif hold is not None and bool(hold.waits) != (row.held_at is not None and row.revoked_at is None):
+            yield Mismatch(
+                "hold-differs", row.id, "its decision waits, or does not, and should not, or should"
+            )
+    for certificate_id in rows:
+        yield Mismatch("hold-without-record", certificate_id)
 
 
 def _signatures(books: Books) -> Iterator[Mismatch]:

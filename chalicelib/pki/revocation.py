@@ -1,4 +1,8 @@
-"""Revocation of a certificate (RFC 5280, section 3.3): recorded once, and final."""
+"""Revocation of a certificate (RFC 5280, section 3.3): recorded once, and final.
+
+What was on hold is revoked as of the day on which the hold began: from then on nobody could rely on it, and
+X.509 (section 8.5.2.2) asks for that date.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,12 @@ from chalicelib.errors import NotFound
 from chalicelib.pki.certificate import crl_shard
 from chalicelib.pki.crl import shard_id
 from chalicelib.pki.reasons import UNSPECIFIED
-from chalicelib.pki.tables import CertificateRow, CrlShardRow, RevocationRow
+from chalicelib.pki.tables import CertificateRow, CrlShardRow, HoldRow, RevocationRow
 
 LABEL = "revocation"
 """The label, in a transaction, of the condition that nobody has revoked the certificate before."""
+ATTEMPTS = 3
+"""Between two reads somebody may begin or lift a hold, and then the date is another."""
 
 
 class Revoked(msgspec.Struct, frozen=True):
@@ -37,11 +43,15 @@ def add_revocation(
 
     Args:
         shards: how many CRLs the issuer has.
+        certificate: as it was read; if a hold has begun or ended since, the transaction fails.
         reason: from `reasons.read_reason`.
+        at: now. It is the date of the revocation, unless the certificate is on hold.
     """
+    held = certificate.held_at
+    as_read = CertificateRow.held_at.does_not_exist() if held is None else CertificateRow.held_at == held
     shard = shard_id(certificate.issuer, crl_shard(certificate.serial, shards))
     actions = [
-        CertificateRow.revoked_at.set(at),
+        CertificateRow.revoked_at.set(held or at),
         CertificateRow.ocsp_sha1.remove(),
         CertificateRow.ocsp_sha256.remove(),
     ]
@@ -51,19 +61,27 @@ def add_revocation(
         LABEL,
         CertificateRow(certificate.id),
         actions,
-        CertificateRow.id.exists() & CertificateRow.revoked_at.does_not_exist(),
+        CertificateRow.id.exists() & CertificateRow.revoked_at.does_not_exist() & as_read,
     )
     transaction.put_new(
         "revocation row",
         RevocationRow(
             shard,
             f"{certificate.serial:x}",
-            revoked_at=at,
+            revoked_at=held or at,
             reason=reason,
             not_after=certificate.not_after,
         ),
     )
     transaction.update("crl shard", CrlShardRow(shard), [CrlShardRow.revocations.add(1)])
+    if held is not None:
+        # Nothing is left to decide. The row stays, and counts no more beside the revocation's.
+        transaction.update(
+            "hold row",
+            HoldRow(shard, f"{certificate.serial:x}"),
+            [HoldRow.waits.remove()],
+            HoldRow.held_at.exists(),
+        )
 
 
 def revoke(
@@ -77,28 +95,29 @@ def revoke(
     """Revoke a certificate once. Whoever asks again is told the first date and reason, which stay.
 
     Args:
-        also: adds the caller's event and messages to the same transaction.
+        also: adds the caller's event and messages to the same transaction; it may be called again.
 
     Raises:
         NotFound: no such certificate.
         ConditionFailed: a condition that `also` added does not hold.
     """
-    certificate = CertificateRow.find(certificate_id)
-    if certificate is None:
-        raise NotFound
-    if (before := _as_revoked(certificate)) is not None:
-        return before
-    transaction = Transaction()
-    add_revocation(transaction, certificate, shards, reason, at)
-    also(transaction, certificate)
-    try:
-        transaction.commit()
-    except ConditionFailed as error:
-        again = CertificateRow.find(certificate_id)
-        if LABEL not in error.labels or again is None or (before := _as_revoked(again)) is None:
-            raise
-        return before
-    return Revoked(at, reason or UNSPECIFIED, now=True)
+    for attempt in range(1, ATTEMPTS + 1):
+        certificate = CertificateRow.find(certificate_id)
+        if certificate is None:
+            raise NotFound
+        if (before := _as_revoked(certificate)) is not None:
+            return before
+        transaction = Transaction()
+        add_revocation(transaction, certificate, shards, reason, at)
+        also(transaction, certificate)
+        try:
+            transaction.commit()
+        except ConditionFailed as error:
+            if LABEL not in error.labels or attempt == ATTEMPTS:
+                raise
+            continue
+        return Revoked(certificate.held_at or at, reason or UNSPECIFIED, now=True)
+    raise NotFound
 
 
 def _as_revoked(certificate: CertificateRow) -> Revoked | None:

@@ -10,7 +10,9 @@ What is said of a serial number:
 - never given out: `unauthorized`, unsigned, so that nobody can make us sign for numbers at random;
 - reserved, its certificate not yet stored: `unknown`, signed, brief and never kept. Not `good`, since it
   may never exist; not `revoked`, since a revocation is final and this certificate may yet become good;
-- issued: `good`; revoked, whether issued or only reserved: `revoked`, with the recorded time and reason.
+- issued: `good`; revoked, whether issued or only reserved: `revoked`, with the recorded time and reason;
+- on hold: `revoked` too, since when it is, by the reason certificateHold (RFC 6960, section 2.2): the one
+  answer that `good` may follow. The end of a hold removes the kept answers as its beginning does.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from cryptography.x509 import ReasonFlags
 
 from chalicelib.aws.kms_key import kms_key
 from chalicelib.aws.log import log_failure
@@ -104,11 +107,15 @@ def _kept(row: CertificateRow, hash_name: str, now: datetime) -> Answer | None:
     kept = ocsp.read_answer(bytes(der))
     if kept is None or not kept.valid(now) or kept.status is not _status(row):
         return None
-    return kept if kept.revoked_at == row.revoked_at else None
+    return kept if (kept.revoked_at, kept.reason) == (_since(row), _reason(row)) else None
+
+
+def _since(row: CertificateRow) -> datetime | None:
+    return row.revoked_at or row.held_at
 
 
 def _status(row: CertificateRow) -> Status:
-    if row.revoked_at is not None:
+    if not row.stands:
         return Status.REVOKED
     return Status.GOOD if row.state == "issued" else Status.UNKNOWN
 
@@ -151,7 +158,7 @@ def _sign(cloud: Cloud, issuer: Issuer, row: CertificateRow, hash_name: str) -> 
         status=status,
         now=cloud.now(),
         lifetime=UNKNOWN_LIFETIME if status is Status.UNKNOWN else ocsp.LIFETIME,
-        revoked_at=row.revoked_at,
+        revoked_at=_since(row),
         reason=_reason(row),
     )
     made = ocsp.read_answer(der) if der is not None else None
@@ -161,6 +168,8 @@ def _sign(cloud: Cloud, issuer: Issuer, row: CertificateRow, hash_name: str) -> 
 
 
 def _reason(row: CertificateRow) -> Any:
+    if row.revoked_at is None:
+        return None if row.held_at is None else ReasonFlags.certificate_hold
     try:
         return reason_flag(row.reason)
     except ValueError:
@@ -170,10 +179,10 @@ def _reason(row: CertificateRow) -> Any:
 def _keep(row: CertificateRow, hash_name: str, made: Answer) -> bool:
     """Write the answer into the row, if the row still says what the answer says."""
     kept = CertificateRow.ocsp_sha1 if hash_name == "sha1" else CertificateRow.ocsp_sha256
-    unchanged = (
-        CertificateRow.revoked_at.does_not_exist()
-        if row.revoked_at is None
-        else CertificateRow.revoked_at == row.revoked_at
-    )
-    standing = (CertificateRow.state == row.state) & unchanged
+    standing = CertificateRow.state == row.state
+    for attribute, read in (
+        (CertificateRow.revoked_at, row.revoked_at),
+        (CertificateRow.held_at, row.held_at),
+    ):
+        standing &= attribute.does_not_exist() if read is None else attribute == read
     return change(CertificateRow(row.id), [kept.set(made.der)], standing)

@@ -1,10 +1,10 @@
-"""The CA's tables: issuers, certificates, keys, revocations and the state of each CRL shard."""
+"""The CA's tables: issuers, certificates, keys, revocations, holds and the state of each CRL shard."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import msgspec
 from pynamodb.attributes import (
@@ -15,10 +15,15 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 from pynamodb.exceptions import PynamoDBException
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
 from chalicelib.aws.tables import Table
 from chalicelib.errors import Unavailable
+
+_Listed = TypeVar("_Listed", bound=Table)
+
+OPEN: Final = "open"
+"""The one partition of what waits for work: little of it waits at a time."""
 
 
 class IssuerRow(Table):
@@ -146,8 +151,14 @@ class CertificateRow(Table):
     """The certificate that took its place; it is renewed once."""
     ends_on = UnicodeAttribute(null=True)
     """The day it expires on and one of its partitions (aws/due_days.py); only of those whose end is told."""
+    held_at = UTCDateTimeAttribute(null=True)
+    """Since when it is on hold; it stays when the hold ends in a revocation, and goes when it is lifted."""
+    held_until = UTCDateTimeAttribute(null=True)
+    """The last moment in which the hold can be lifted."""
+    lifted_at = UTCDateTimeAttribute(null=True)
+    """When its last hold was lifted: what was opened with it before stays closed."""
     ocsp_sha1 = BinaryAttribute(legacy_encoding=False, null=True)
-    """The signed answer for a CertID by SHA-1, kept until it is old or the certificate is revoked."""
+    """The signed answer for a CertID by SHA-1, kept until it is old or its status changes."""
     ocsp_sha256 = BinaryAttribute(legacy_encoding=False, null=True)
     by_holder = CertificatesByHolder()
     by_end = CertificatesByEnd()
@@ -192,6 +203,16 @@ class CertificateRow(Table):
         return f"{issuer}#{serial:x}"
 
     @property
+    def stands(self) -> bool:
+        """Whether it is neither revoked nor on hold."""
+        return self.revoked_at is None and self.held_at is None
+
+    @classmethod
+    def standing(cls) -> Any:
+        """The same, as the condition of a write."""
+        return cls.revoked_at.does_not_exist() & cls.held_at.does_not_exist()
+
+    @property
     def issuer(self) -> str:
         return self.id.split("#")[0]
 
@@ -206,6 +227,17 @@ class CertificateRow(Table):
         return octets.hex(":").upper()
 
 
+class KeysToSweep(GlobalSecondaryIndex["KeyRow"]):
+    """Barred keys whose certificates are not all revoked yet, the oldest report first."""
+
+    class Meta:
+        index_name = "to_sweep"
+        projection = KeysOnlyProjection()
+
+    sweep = UnicodeAttribute(hash_key=True)
+    compromised_at = UTCDateTimeAttribute(range_key=True)
+
+
 class KeyRow(Table):
     """A public key that was certified, and whose it is: no key serves two holders."""
 
@@ -216,10 +248,33 @@ class KeyRow(Table):
     certificates = UnicodeSetAttribute(null=True)
     """Ids of the certificates of this key: what a report of its compromise revokes."""
     compromised_at = UTCDateTimeAttribute(null=True)
+    sweep = UnicodeAttribute(null=True)
+    """`open` from the report until every certificate of the key is revoked."""
+    to_sweep = KeysToSweep()
+
+
+def _of_shard(table: type[_Listed], shard: str) -> Iterator[tuple[str, _Listed | None]]:
+    start: dict[str, Any] | None = None
+    while True:
+        try:
+            page = table._get_connection().query(shard, consistent_read=True, exclusive_start_key=start)
+        except PynamoDBException as error:
+            raise Unavailable from error
+        for item in page["Items"]:
+            yield item["serial"]["S"], _readable(table, item)
+        if not (start := page.get("LastEvaluatedKey")):
+            return
+
+
+def _readable(table: type[_Listed], item: dict[str, Any]) -> _Listed | None:
+    try:
+        return table.from_raw_data(item)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None  # the caller reports it; the others must still be listed (R12)
 
 
 class RevocationRow(Table):
-    """A revoked certificate, where the CRL of its shard finds it."""
+    """A revoked certificate, where the CRL of its shard finds it: written once, and never changed."""
 
     name = "revocations"
 
@@ -238,23 +293,51 @@ class RevocationRow(Table):
         Raises:
             Unavailable: DynamoDB did not answer.
         """
-        start: dict[str, Any] | None = None
-        while True:
-            try:
-                page = cls._get_connection().query(shard, consistent_read=True, exclusive_start_key=start)
-            except PynamoDBException as error:
-                raise Unavailable from error
-            for item in page["Items"]:
-                yield item["serial"]["S"], cls._readable(item)
-            if not (start := page.get("LastEvaluatedKey")):
-                return
+        return _of_shard(cls, shard)
+
+
+class WaitingHolds(GlobalSecondaryIndex["HoldRow"]):
+    """Holds that await their decision, the most pressing first."""
+
+    class Meta:
+        index_name = "waiting"
+        projection = KeysOnlyProjection()
+
+    waits = UnicodeAttribute(hash_key=True)
+    until = UTCDateTimeAttribute(range_key=True)
+
+
+class HoldRow(Table):
+    """The holds of one certificate, where the CRL of its shard finds them, beside the revocations.
+
+    It stays when a hold was lifted, so that no CRL takes a row that it does not see yet for one that is
+    gone; and when one became a revocation, whose row then counts.
+    """
+
+    name = "holds"
+
+    shard = UnicodeAttribute(hash_key=True)
+    """`issuer#NNN`."""
+    serial = UnicodeAttribute(range_key=True)
+    """Hexadecimal."""
+    held_at = UTCDateTimeAttribute()
+    until = UTCDateTimeAttribute()
+    lifted_at = UTCDateTimeAttribute(null=True)
+    not_after = UTCDateTimeAttribute()
+    changes = NumberAttribute(default=0)
+    """Counts up when a hold begins and when it is lifted: what the shard's counter counts of it."""
+    waits = UnicodeAttribute(null=True)
+    """`open` while somebody, or the end of its time, has to decide."""
+    waiting = WaitingHolds()
 
     @classmethod
-    def _readable(cls, item: dict[str, Any]) -> RevocationRow | None:
-        try:
-            return cls.from_raw_data(item)
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return None  # the caller reports it; the others must still be listed (R12)
+    def of_shard(cls, shard: str) -> Iterator[tuple[str, HoldRow | None]]:
+        """Every row of a shard as it is now: the serial as stored, and None for a row that cannot be read.
+
+        Raises:
+            Unavailable: DynamoDB did not answer.
+        """
+        return _of_shard(cls, shard)
 
 
 class CrlShardRow(Table):
@@ -265,7 +348,9 @@ class CrlShardRow(Table):
     id = UnicodeAttribute(hash_key=True)
     """`issuer#NNN`."""
     revocations = NumberAttribute(default=0)
-    """Counts up with every revocation."""
+    """Counts up with every revocation, and with every hold that begins or is lifted."""
+    holds = NumberAttribute(default=0)
+    """How many of those were holds. Where there never was one, none need to be read."""
     number = NumberAttribute(default=0)
     """The last CRL number that was given out; some may never have been published."""
     published_number = NumberAttribute(default=0)

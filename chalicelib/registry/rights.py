@@ -101,6 +101,14 @@ SERVICES: Final = MappingProxyType(
             ),
             # Whoever holds a certificate may always end it.
             Service("revocation", "basic", log_in="low"),
+            Service("suspension", "basic", log_in="low"),
+            # Whoever stole the telephone must not have it back (F20).
+            Service(
+                "suspension-lift",
+                "advanced",
+                log_in="substantial",
+                ways=("certificate", "e-id"),
+            ),
             Service("renunciation", "basic", log_in="low", settled=BY_TELEPHONE),
         )
     }

@@ -23,6 +23,8 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "cloud-signature": "Firmar en la nube",
             "certificate-online": "Pedir un certificado sin ir a una oficina",
             "revocation": "Revocar un certificado",
+            "suspension": "Suspender un certificado",
+            "suspension-lift": "Levantar la suspensión de un certificado",
             "renunciation": "Darse de baja",
         },
         "ca": {
@@ -38,6 +40,8 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "cloud-signature": "Firmar en el núvol",
             "certificate-online": "Demanar un certificat sense anar a una oficina",
             "revocation": "Revocar un certificat",
+            "suspension": "Suspendre un certificat",
+            "suspension-lift": "Alçar la suspensió d'un certificat",
             "renunciation": "Donar-se de baixa",
         },
         "en": {
@@ -53,6 +57,8 @@ SERVICES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "cloud-signature": "Sign in the cloud",
             "certificate-online": "Apply for a certificate without going to an office",
             "revocation": "Revoke a certificate",
+            "suspension": "Suspend a certificate",
+            "suspension-lift": "Lift the suspension of a certificate",
             "renunciation": "End your registration",
         },
     }

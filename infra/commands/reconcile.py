@@ -13,7 +13,7 @@ from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.tables import listed
 from chalicelib.pki.issuers import issuers
 from chalicelib.pki.reconciliation import Books, mismatches, read_trail
-from chalicelib.pki.tables import CertificateRow, CrlShardRow, RevocationRow
+from chalicelib.pki.tables import CertificateRow, CrlShardRow, HoldRow, RevocationRow
 
 
 def read_books(cloud: Cloud, trail: list[Path]) -> Books:
@@ -21,6 +21,7 @@ def read_books(cloud: Cloud, trail: list[Path]) -> Books:
     return Books(
         certificates=listed(CertificateRow.scan(consistent_read=True)),
         revocations=listed(RevocationRow.scan(consistent_read=True)),
+        holds=listed(HoldRow.scan(consistent_read=True)),
         shards=listed(CrlShardRow.scan(consistent_read=True)),
         events=list(every_event()),
         signatures=read_trail(_records(trail)) if trail else None,

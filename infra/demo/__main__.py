@@ -20,6 +20,7 @@ from infra.demo import (
     account_story,
     card_story,
     certificate_story,
+    emergency_story,
     letter_story,
     life_story,
     office_story,
@@ -84,6 +85,7 @@ def _tell(tell: Narrator) -> None:
             story.revocation(stage)
             story.pkcs12(stage)
             story.refusals(stage, spent)
+            emergency_story.tell(stage)
             letter_story.tell(stage)
             office_story.tell(stage)
             certificate_story.tell(stage, other)

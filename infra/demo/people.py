@@ -67,6 +67,15 @@ AITANA = person(
     email="aitana@example.org",
     mobile="+34698765432",
 )
+LLUIS = person(
+    "23456789D",
+    "Lluís",
+    "Roca",
+    "Ferrer",
+    birth_date="1988-04-17",
+    email="lluis@example.org",
+    mobile="+34677889900",
+)
 # In the civil register of a local authority, as María is: infra/local/people.jsonl.
 INAKI = person(
     "00000001R",

@@ -49,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     device = "a qualified device" if told["qualified_device"] else "a secure device"
     print(f"Loaded {told['profile']}, serial {told['serial']}, until {told['not_after']}.")
     print(f"The card proved to be {device}." if told["secure_device"] else "No device is promised.")
+    print(f"For the holder, to be kept apart from the card: emergency code {told['emergency_code']}")
     return 0
 
 

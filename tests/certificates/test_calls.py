@@ -1,4 +1,4 @@
-"""What a renewal costs: six calls to AWS, from the request to the answer."""
+"""What an issuance and a renewal cost: five and six calls to AWS, from the request to the answer."""
 
 from __future__ import annotations
 
@@ -48,3 +48,20 @@ def test_a_renewal_takes_six_calls(counted: tuple[World, Meter]) -> None:
     assert reading.aws_calls == 6
     again = meter.measure(lambda: renew(client, certificates[1], csr))
     assert again.kms_sign == 0
+
+
+def test_an_issuance_takes_five_calls_with_the_emergency_code_in_it(counted: tuple[World, Meter]) -> None:
+    """The code is derived from a key that the container keeps, and its hash is in the last transaction."""
+    world, meter = counted
+    codes = [world.code_for(**another_person(number)) for number in (1, 2)]
+    assert world.download(codes[0]).status == 200
+    watch(world, meter)
+    csr = new_csr()
+    reading = meter.measure(lambda: world.download(codes[1], csr))
+    assert reading.calls == {
+        "invoke authority": 1,
+        "dynamodb.BatchGetItem": 1,
+        "dynamodb.TransactWriteItems": 2,
+        "kms.Sign": 1,
+    }
+    assert reading.aws_calls == 5

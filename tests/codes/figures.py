@@ -25,6 +25,8 @@ SOURCES = 10_000
 """Network addresses of a botnet that can be rented by the hour."""
 LIVE = 100_000
 """Generation codes that wait for their holders, at the peak of a tax campaign (docs/costs.md)."""
+CERTIFICATES = 3_000_000
+"""Certificates in force, whose emergency codes all live."""
 COMMON = 1_000_000
 """How many passwords the person's is at least one of: the commonest are refused when it is chosen."""
 EUROS = 0.87
@@ -79,6 +81,11 @@ def guessing() -> dict[str, Guessing]:
             day = guesses_within_limits(kind, DAY, SOURCES)
             life = guesses_within_limits(kind, kind.life + DAY, SOURCES)
             found[name] = Guessing(f"one person's, {SOURCES:,} sources", day, life, values)
+        elif name == kinds.EMERGENCY.name:
+            day, year = (guesses_within_limits(kind, period, SOURCES) for period in (DAY, YEAR))
+            found[name] = Guessing(
+                f"any of {CERTIFICATES:,}, {SOURCES:,} sources", day, year, values, CERTIFICATES
+            )
     return found | {
         GUESSING.name: Guessing("one person", passwords_within(DAY), passwords_within(YEAR), COMMON)
     }

@@ -35,6 +35,8 @@ BOUNDS = MappingProxyType(
         "activation-code": (1e-20, 1e-20),
         # Takes rights away for a while and gives none; it ends sessions, and an officer ends the hold.
         "stop-code": (1e-8, 1e-8),
+        # Ends a certificate for good, of any of all in force: as a key.
+        "emergency-code": (1e-15, 1e-14),
         # If the person's is one of a million that are not on the list of common ones: one in 1,000 people
         # in a year, each of whom is told of the block by message.
         "password": (2e-5, 1e-3),

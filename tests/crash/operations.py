@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.crash import (
     accounts,
     certificates,
+    holds,
     log_ins,
     mass,
     operators,
@@ -26,7 +27,7 @@ CERTIFICATES = (
     *operators.OPERATIONS,
     *mass.OPERATIONS,
 )
-PERSONAL_AREA = renewal.OPERATIONS
+PERSONAL_AREA = (*renewal.OPERATIONS, *holds.OPERATIONS)
 
 REGISTRATIONS = registrations.OPERATIONS
 LOG_INS = log_ins.OPERATIONS

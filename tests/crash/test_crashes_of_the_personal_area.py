@@ -1,4 +1,4 @@
-"""Certificates on line, renewals, own revocations, and the daily job: every crash point."""
+"""Certificates on line, renewals, own revocations, suspensions, key reports, the jobs: every crash point."""
 
 from __future__ import annotations
 

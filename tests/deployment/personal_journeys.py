@@ -9,15 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.aws.functions import SCHEDULED
 from chalicelib.certificates import due_scan
+from chalicelib.certificates.emergency import key_reports
 from infra.local.gateway import Context
+from tests.journeys.test_emergency import REPORT, REVOKE, SUSPEND, issued, request_of, signature_of
 from tests.journeys.test_personal_area import e_id_client
-from tests.journeys.test_renewal import holder_of_one, logged_in, name_of, near_its_end, renew, renewed
+from tests.journeys.test_renewal import (
+    holder_of_one,
+    logged_in,
+    name_of,
+    near_its_end,
+    renew,
+    renewed,
+)
 from tests.support.citizens import register
 from tests.support.issuers import LOCAL, Authority, served
-from tests.support.world import START, World, another_person, new_csr
+from tests.support.world import START, World, another_person, log_in, new_csr
 
 
 def personal(world: World) -> None:
@@ -34,7 +44,8 @@ def personal(world: World) -> None:
     answer = client.post("/v1/me/certificates", {"csr": new_csr()})
     assert answer.status == 200, answer.body
     other = x509.load_pem_x509_certificates(answer.body)[0]
-    assert world.revoke(other, reason="superseded").status == 200
+    assert client.post("/v1/me/certificates", {"csr": new_csr()}).status == 200
+    out_of_use(world, other)
     near_its_end(world, certificate)
     client, csr = logged_in(world, certificate), new_csr()
     renewed(client, certificate, csr)
@@ -44,6 +55,34 @@ def personal(world: World) -> None:
     body = name_of(certificate) | {"reason": "superseded"}
     revoked = logged_in(world, certificate).post("/v1/me/revocations", body)
     assert revoked.status == 200, revoked.body
+
+
+def out_of_use(world: World, certificate: x509.Certificate) -> None:
+    """Suspended by every side, found again, and left to the authority's decision; keys that others have."""
+    client = logged_in(world, certificate)
+    assert client.post("/v1/me/suspensions", name_of(certificate)).status == 200
+    assert world.at_the_desk("reinstatements", certificate).status == 200
+    world.clock.turn(days=31)
+    world.officer = log_in(world.app, world.officer.certificate or "")
+    client = logged_in(world, certificate)
+    assert world.at_the_desk("suspensions", certificate).status == 200
+    assert client.get("/v1/me").status == 401
+    world.clock.turn(days=8)
+    world.officer = log_in(world.app, world.officer.certificate or "")
+    world.app.handler_map["publish_crls"](SCHEDULED, Context("0", function_name="publish_crls"))
+    assert world.revoke(certificate).json["first"] is False, "it was decided"
+    key = ec.generate_private_key(ec.SECP256R1())
+    _, code = issued(world, new_csr(key), **another_person(47))
+    assert world.citizen.post(SUSPEND, {"code": code}).status == 200
+    key_reports.AT_ONCE = 0
+    assert world.citizen.post(REPORT, request_of(key)).status == 200
+    key_reports.AT_ONCE = 5
+    world.app.handler_map["publish_crls"](SCHEDULED, Context("0", function_name="publish_crls"))
+    assert world.citizen.post(REVOKE, {"code": code}).json["first"] is False
+    assert world.citizen.post(REPORT, signature_of(ec.generate_private_key(ec.SECP256R1()))).status == 200
+    csr = new_csr()
+    code = world.code_for(**another_person(48))
+    assert world.download(code, csr).status == world.download(code, csr).status == 200
 
 
 def told_in_time(world: World) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from app import app
+from chalicelib.certificates.emergency import key_reports
 from chalicelib.codes import kinds
 from chalicelib.login import password, sending
 from chalicelib.registry.channels import letter
@@ -43,6 +44,9 @@ GUESSABLE = {
     "/v1/officer-sessions": "LogIns",
     "/v1/registrations/letter": "Registrations",
     "/v1/contact-changes/stops": "Registrations",
+    "/v1/certificates/emergency-revocations": "Certificates",
+    "/v1/certificates/emergency-suspensions": "Certificates",
+    "/v1/key-compromise-reports": "Registrations",
     "/v1/receipts/verifications": "Registrations",
     "/v1/receipts": "Registrations",
     "/v1/video-cases/{case}/appeals": "Videos",
@@ -125,7 +129,12 @@ def test_status_is_not_counted_at_all() -> None:
 @pytest.mark.parametrize(
     ("rule", "answered"),
     [
-        ("Certificates", kinds.GENERATION.per_source.tries + kinds.EMAIL_CONFIRMATION.per_source.tries),
+        (
+            "Certificates",
+            kinds.GENERATION.per_source.tries
+            + kinds.EMAIL_CONFIRMATION.per_source.tries
+            + kinds.EMERGENCY.per_source.tries,
+        ),
         ("KeysMadeHere", kinds.GENERATION.per_source.tries),
         ("TextMessages", sending.PER_SOURCE[0].most),
         (
@@ -134,7 +143,10 @@ def test_status_is_not_counted_at_all() -> None:
         ),
         (
             "Registrations",
-            letter.PER_SOURCE.most + kinds.LETTER.per_source.tries + kinds.STOP.per_source.tries,
+            letter.PER_SOURCE.most
+            + kinds.LETTER.per_source.tries
+            + kinds.STOP.per_source.tries
+            + key_reports.PER_SOURCE.most,
         ),
         ("Videos", 3 * opening.PER_SOURCE.most),
     ],

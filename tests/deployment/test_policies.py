@@ -48,6 +48,7 @@ KEPT = (
     "receipts",
     "reports",
     "revocations",
+    "holds",
     "video_cases",
 )
 
@@ -176,6 +177,7 @@ def test_events_are_only_added(function: str, operation: str) -> None:
         "certificates",
         "codes",
         "revocations",
+        "holds",
         "issuers",
         "identifications",
         "accounts",
@@ -194,7 +196,12 @@ def test_nobody_deletes(function: str, table: str) -> None:
         assert not of(function).allows(on(operation, table))
 
 
-AUTHORITYS_ROWS = ("generation-code#0a", "email-confirmation#0a", "wrong#generation-code#all")
+AUTHORITYS_ROWS = (
+    "generation-code#0a",
+    "email-confirmation#0a",
+    "emergency-code#0a",
+    "wrong#generation-code#all",
+)
 
 
 @pytest.mark.parametrize("row", AUTHORITYS_ROWS)
@@ -277,6 +284,7 @@ def test_the_keys_own_policy_names_the_same_roles() -> None:
 def test_who_faces_the_internet_revokes_certificates_and_changes_nothing_else_of_them() -> None:
     api = of("api_handler")
     assert api.allows(on("UpdateItem", "certificates", "id", "revoked_at", "reason", "ocsp_sha256"))
+    assert api.allows(on("UpdateItem", "certificates", "id", "held_at", "held_until", "lifted_at"))
     for attribute in ("der", "tbs", "state", "holder", "spki", "evidence_digest"):
         assert not api.allows(on("UpdateItem", "certificates", "id", attribute))
     assert not api.allows(on("PutItem", "certificates", "id"))
@@ -310,7 +318,8 @@ def test_status_keeps_answers_and_cannot_undo_a_revocation() -> None:
     function besides the desk that could write a revocation. It cannot write what a certificate is.
     """
     assert of("status").allows(on("UpdateItem", "certificates", "id", "ocsp_sha1", "state", "revoked_at"))
-    assert not of("status").allows(on("UpdateItem", "certificates", "id", "der"))
+    for attribute in ("der", "held_until", "lifted_at"):
+        assert not of("status").allows(on("UpdateItem", "certificates", "id", attribute))
     assert not of("status").allows(on("PutItem", "revocations"))
 
 

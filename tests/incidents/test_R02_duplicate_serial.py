@@ -68,12 +68,12 @@ def test_R02_a_resumed_issuance_keeps_the_profile_that_it_began_with(
     assert row.state == "signing"
 
     released = catalogue("1.3.6.1.4.1.32473.2", practice_url="https://new.clavero.es")
-    newer = structs.replace(released[CITIZEN_SOFTWARE], version="citizen-software/2")
+    newer = structs.replace(released[CITIZEN_SOFTWARE], version="citizen-software/3")
     authority.cloud.memory["profiles"] = {**released, CITIZEN_SOFTWARE: newer}
     answer = authority.download(code, csr)
     assert answer.status == 200, answer.body
     certificate = x509.load_pem_x509_certificates(answer.body)[0]
     stored = CertificateRow.get(row.id)
     assert certificate.tbs_certificate_bytes == bytes(row.tbs)
-    assert (stored.profile, stored.state) == ("citizen-software/1", "issued")
+    assert (stored.profile, stored.state) == ("citizen-software/3", "issued")
     assert b"new.clavero.es" not in bytes(stored.der)

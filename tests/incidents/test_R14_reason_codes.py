@@ -11,13 +11,14 @@ from chalicelib.pki.reasons import NEVER, ReasonNotAllowed, read_reason
 from tests.pki.authority import PROFILES, QUALIFIED
 from tests.pki.status_world import World
 
-ALLOWED = sorted(reason.value for reason in PROFILES[CITIZEN_SOFTWARE].revocation_reasons)
+ALLOWED = sorted(reason.value for reason in PROFILES[CITIZEN_SOFTWARE].revocation_reasons - NEVER)
 
 
-def test_R14_no_profile_allows_a_hold() -> None:
-    """Our revocations are final, so nothing may be held, and nothing removed."""
+def test_R14_a_hold_is_for_citizens_alone_and_nothing_is_removed() -> None:
+    """A CA, a responder and an officer are trusted or not; and there are no delta CRLs."""
     for profile in (*PROFILES.values(), *QUALIFIED.values()):
-        assert not profile.revocation_reasons & NEVER
+        held = {x509.ReasonFlags.certificate_hold} if profile.name == CITIZEN_SOFTWARE else set()
+        assert profile.revocation_reasons & NEVER == held
 
 
 @pytest.mark.parametrize("name", ALLOWED)

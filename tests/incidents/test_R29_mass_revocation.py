@@ -85,7 +85,7 @@ def test_R29_notices_first_then_revocations_by_filter_and_two_operators(
     before = reasons()
     authority.clock.turn(minutes=5)
     plan, found = plans.write(cloud, PROFILE, "superseded", WRITER, notice=timedelta(days=6), parts=4)
-    assert (found.valid, found.by_profile) == (21, {"citizen-software/1": 21})
+    assert (found.valid, found.by_profile) == (21, {"citizen-software/2": 21})
     assert sum(found.by_shard.values()) == 21
     assert set(found.sample) <= set(many)
     authority.clock.turn(minutes=5)
@@ -149,7 +149,7 @@ def test_R29_compromised_keys_go_at_once_and_keep_earlier_dates(authority: World
     before = row_of(certificate)
     others = load(cloud, not_revoked(row_of(certificate)), 5)
     authority.clock.turn(minutes=5)
-    chosen = Selection(profile="citizen-software/1", issuer=before.issuer, key_origin="holder")
+    chosen = Selection(profile="citizen-software/2", issuer=before.issuer, key_origin="holder")
     plan, found = plans.write(cloud, chosen, "keyCompromise", WRITER, parts=2)
     assert (found.valid, found.revoked) == (5, 1)
     progress = plans.approve(cloud, plan, WRITER)  # so few take no second operator; what it started has run

@@ -22,6 +22,7 @@ from chalicelib.aws import bucket
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.functions import Handler, InProcessFunctions
 from chalicelib.aws.kms_key import load_key
+from chalicelib.certificates.decisions import decide_due
 from chalicelib.pki import publication, responders, revocation, status
 from chalicelib.pki.catalogue import CITIZEN_SOFTWARE, OCSP_RESPONDER, catalogue
 from chalicelib.pki.certificate import IssuerInfo, StatusUrls, certificate_builder, issuer_id
@@ -48,7 +49,11 @@ def _name(common_name: str) -> x509.Name:
 
 def authority(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
     """The authority function, as far as status needs it."""
-    operations = {"sign_crl": publication.sign_crl, "renew_responder": responders.renew_responder}
+    operations = {
+        "sign_crl": publication.sign_crl,
+        "renew_responder": responders.renew_responder,
+        "decide_due": decide_due,
+    }
     return operations[payload["operation"]](cloud, payload)
 
 

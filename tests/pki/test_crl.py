@@ -122,6 +122,28 @@ def test_an_entry_may_go_one_crl_after_its_expiry() -> None:
             check(new, previous, not_after=lambda _, expiry=expiry: expiry)
 
 
+def test_a_hold_is_known_to_others_and_goes_only_when_it_was_lifted(tmp_path: Path) -> None:
+    """pkilint finds nothing wrong with it, openssl names it; and a revocation never becomes one."""
+    hold, final = (
+        Entry(SERIAL, ISSUED, reason)
+        for reason in (x509.ReasonFlags.certificate_hold, x509.ReasonFlags.superseded)
+    )
+    held = make(listed=[hold])
+    assert crl_findings(held.public_bytes(Encoding.DER)) == []
+    (tmp_path / "crl.pem").write_bytes(held.public_bytes(Encoding.PEM))
+    command = ["openssl", "crl", "-in", "crl.pem", "-noout", "-text"]
+    assert "Certificate Hold" in subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+    without = make(0, number=8)
+    with pytest.raises(WrongCrl, match="an entry is lost"):
+        check(without, held)
+    check(without, held, lifted=lambda _: True)
+    with pytest.raises(WrongCrl, match="an entry is lost"):
+        check(without, make(listed=[final]), lifted=lambda _: True)
+    check(make(listed=[final], number=8), held)
+    with pytest.raises(WrongCrl, match="became a hold"):
+        check(make(listed=[hold], number=8), make(listed=[final]))
+
+
 @dataclass
 class Row:
     """A row of the revocations table."""

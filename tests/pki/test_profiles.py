@@ -68,7 +68,8 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("a responder of a year", "ocsp-responder", {"validity": Days(365)}),
     ("an issuing CA with CAs below", "issuing-ca", {"path_length": 1}),
     ("a citizen with a path length", "citizen-software", {"path_length": 0}),
-    ("certificateHold", "citizen-software", {"revocation_reasons": frozenset({ReasonFlags.certificate_hold})}),  # noqa: E501
+    ("certificateHold", "ocsp-responder", {"revocation_reasons": frozenset({ReasonFlags.certificate_hold})}),
+    ("removeFromCRL", "citizen-software", {"revocation_reasons": frozenset({ReasonFlags.remove_from_crl})}),
     ("cACompromise for a person", "citizen-software", {"revocation_reasons": frozenset({ReasonFlags.ca_compromise})}),  # noqa: E501
     ("e-mail in a responder", "ocsp-responder", {"email_allowed": True}),
     ("QC statements in a responder", "ocsp-responder", {"qc_statements": (qc.NaturalPersonSemantics(),)}),

@@ -15,7 +15,7 @@ from chalicelib.login.tables import SessionRow
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.issuers import issuers
 from chalicelib.pki.reconciliation import Books, mismatches
-from chalicelib.pki.tables import CertificateRow, CrlShardRow, RevocationRow
+from chalicelib.pki.tables import CertificateRow, CrlShardRow, HoldRow, KeyRow, RevocationRow
 from chalicelib.registry.tables import IdentificationRow, OfficerRow
 from tests.support.account_invariants import check_people
 from tests.support.world import World
@@ -34,6 +34,7 @@ def check_accounts(world: World, signatures: Counter[str], rows: Rows = scanned)
     books = Books(
         certificates=rows(CertificateRow),
         revocations=rows(RevocationRow),
+        holds=rows(HoldRow),
         shards=rows(CrlShardRow),
         events=events,
         signatures=signatures,
@@ -44,6 +45,7 @@ def check_accounts(world: World, signatures: Counter[str], rows: Rows = scanned)
     _each_act_counted_once(events, rows)
     check_people(events, rows, world.cloud.now())
     _nothing_left_half_done(books)
+    _every_barred_key_was_swept(books, rows(KeyRow))
     _one_valid_certificate_each(books)
     _every_message_went(books, rows)
 
@@ -97,6 +99,8 @@ def _each_act_counted_once(events: list[Event], rows: Rows) -> None:
         "video-case.accepted": "identifications",
         "video-case.rejected": "identifications",
         "certificate.revoked": "revocations",
+        "certificate.suspended": "revocations",
+        "certificate.reinstated": "revocations",
         "revocation.identity-not-confirmed": "revocations",
         "code.asked-for": "identifications",
         "person.reported": "revocations",
@@ -118,6 +122,13 @@ def _each_act_counted_once(events: list[Event], rows: Rows) -> None:
 def _nothing_left_half_done(books: Books) -> None:
     unfinished = [row.id for row in books.certificates if row.state != "issued" and row.revoked_at is None]
     assert not unfinished, "a serial that was reserved and neither certified nor revoked"
+
+
+def _every_barred_key_was_swept(books: Books, keys: list[KeyRow]) -> None:
+    barred = {key.spki for key in keys if key.compromised_at is not None}
+    assert not [key.spki for key in keys if key.sweep]
+    standing = [row.id for row in books.certificates if row.spki in barred and row.revoked_at is None]
+    assert not standing, "a certificate of a barred key"
 
 
 def _one_valid_certificate_each(books: Books) -> None:

@@ -151,14 +151,18 @@ class World:
 
     def revoke(self, certificate: x509.Certificate, *, issuer: str = "", **changes: Any) -> Answer:
         """Have the officer revoke a certificate of the standard person."""
+        changes = {"issuer": issuer or issuer_id(certificate), "reason": "keyCompromise"} | changes
+        return self.at_the_desk("revocations", certificate, **changes)
+
+    def at_the_desk(self, act: str, certificate: x509.Certificate, **changes: Any) -> Answer:
+        """Have the officer do something with a certificate of the standard person, who is there."""
         request = {
             "nif": "12345678Z",
-            "issuer": issuer or issuer_id(certificate),
+            "issuer": issuer_id(certificate),
             "serial": f"{certificate.serial_number:x}",
-            "reason": "keyCompromise",
             "identity": {"channel": "in-person", "document": DOCUMENT},
         }
-        return self.officer.post(f"{self.point}/revocations", request | changes)
+        return self.officer.post(f"{self.point}/{act}", request | changes)
 
 
 DOCUMENT = {"kind": "dni", "number": "12345678Z", "expires_on": "2031-05-01"}

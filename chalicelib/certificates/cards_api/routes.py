@@ -74,6 +74,8 @@ class LoadedCard(msgspec.Struct):
     """PEM."""
     chain: list[str]
     """PEM, from the issuer up, without the root."""
+    emergency_code: str
+    """For the holder, who keeps it apart from the card: it suspends or revokes from anywhere."""
 
 
 @routes.post(
@@ -135,5 +137,6 @@ def load_card(request: Request, officer: Officer) -> Reply:
         not_after=downloaded.certificate.not_valid_after_utc,
         certificate=downloaded.certificate.public_bytes(Encoding.PEM).decode(),
         chain=[each.public_bytes(Encoding.PEM).decode() for each in downloaded.chain],
+        emergency_code=downloaded.emergency_code,
     )
     return Reply(body, headers={"Cache-Control": "no-store"})

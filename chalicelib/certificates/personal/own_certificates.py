@@ -16,6 +16,7 @@ from chalicelib.certificates import renewal
 from chalicelib.errors import NotFound
 from chalicelib.login.citizens import Citizen
 from chalicelib.login.own_account import standing_of
+from chalicelib.pki.states import state_of
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.rights import SERVICES, Right, right
 
@@ -34,14 +35,17 @@ class OwnCertificate(msgspec.Struct, frozen=True):
     serial: str
     profile: str
     state: str
-    """`signing`, `issued`, `revoked` or `expired`."""
+    """`signing`, `issued`, `held` (suspended), `revoked` or `expired`."""
     not_before: datetime
     not_after: datetime
     renewable_from: datetime
     renewal: str
-    """`early`, `open`, `closed` (it has expired), `revoked`, or `renewed`."""
+    """`early`, `open`, `closed` (it has expired), `revoked`, `suspended`, or `renewed`."""
     revoked_at: datetime | None = None
     reason: str | None = None
+    suspended_at: datetime | None = None
+    decided_at: datetime | None = None
+    """When a suspension becomes a revocation, unless it is lifted until then."""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -75,17 +79,20 @@ def certificate_id(issuer: str, serial: str) -> str:
 
 def describe(row: CertificateRow, now: datetime) -> OwnCertificate:
     """A certificate as its owner is shown it."""
+    held = state_of(row, now) == "held"
     return OwnCertificate(
         issuer=row.issuer,
         serial=f"{row.serial:x}",
         profile=row.profile,
-        state=_state(row, now),
+        state=state_of(row, now),
         not_before=row.reserved_at,
         not_after=row.not_after,
         renewable_from=renewal.opens_at(row.not_after),
         renewal=renewal.window(row, now),
         revoked_at=row.revoked_at,
         reason=row.reason,
+        suspended_at=row.held_at if held else None,
+        decided_at=row.held_until if held else None,
     )
 
 
@@ -98,11 +105,3 @@ def offers(cloud: Cloud, citizen: Citizen) -> list[Offer]:
         for row in certificates_of(citizen)
         if row.state == "issued" and renewal.window(row, now) == "open"
     ]
-
-
-def _state(row: CertificateRow, now: datetime) -> str:
-    if row.revoked_at:
-        return "revoked"
-    if row.not_after < now:
-        return "expired"
-    return "issued" if row.state == "issued" else "signing"

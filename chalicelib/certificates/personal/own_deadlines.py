@@ -21,6 +21,7 @@ from chalicelib.certificates.personal import ics
 from chalicelib.certificates.tables import CalendarRow
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import Conflict, NotFound
+from chalicelib.pki.states import state_of
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import RegistrationItem
@@ -40,6 +41,7 @@ WORDS: Final = MappingProxyType(
             "strong-proof": "Caduca su identificación en persona, con DNI electrónico o por vídeo",
             "activation-code": "Caduca su código de activación",
             "password": "Caduca su contraseña",
+            "suspension": "Su certificado suspendido se revoca si no levanta la suspensión",
         },
         "ca": {
             "renewal-opens": "Ja pot renovar el seu certificat",
@@ -47,6 +49,7 @@ WORDS: Final = MappingProxyType(
             "strong-proof": "Caduca la seua identificació en persona, amb DNI electrònic o per vídeo",
             "activation-code": "Caduca el seu codi d'activació",
             "password": "Caduca la seua contrasenya",
+            "suspension": "El seu certificat suspés es revoca si no alça la suspensió",
         },
         "en": {
             "renewal-opens": "Your certificate can be renewed",
@@ -54,6 +57,7 @@ WORDS: Final = MappingProxyType(
             "strong-proof": "Your identification in person, with e-ID or by video expires",
             "activation-code": "Your activation code expires",
             "password": "Your password expires",
+            "suspension": "Your suspended certificate is revoked unless you lift the suspension",
         },
     }
 )
@@ -73,7 +77,10 @@ def deadlines(account: Account, now: datetime) -> list[OwnDeadline]:
     found = [OwnDeadline(what, at) for what, at in describe(account, now).deadlines]
     rows = listed(CertificateRow.by_holder.query(account.holder, scan_index_forward=False, limit=50))
     for row in rows:
-        if row.state != "issued" or row.revoked_at is not None:
+        state = state_of(row, now)
+        if state == "held":
+            found.append(OwnDeadline("suspension", row.held_until, f"{row.serial:x}"))
+        if state != "issued":
             continue
         found.append(OwnDeadline("certificate", row.not_after, f"{row.serial:x}"))
         if row.renewed_by is None:

@@ -1,11 +1,13 @@
-"""Revocation by the holder (A31, F20): from the own account, at once and for ever."""
+"""Revocation and suspension by the holder (A31, F20): from the own account, at once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.certificates.personal.own_certificates import own_certificate
 from chalicelib.certificates.revocation import revoke_certificate
+from chalicelib.certificates.sides import SIDES
+from chalicelib.certificates.suspension import lift, suspend
 from chalicelib.login.own_account import require
 from chalicelib.pki.issuance import profiles
 from chalicelib.pki.reasons import read_reason
@@ -13,7 +15,10 @@ from chalicelib.pki.reasons import read_reason
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
     from chalicelib.login.citizens import Citizen
+    from chalicelib.pki.hold import Held, Lifted
     from chalicelib.pki.revocation import Revoked
+
+SIDE: Final = SIDES["personal-area"]
 
 
 def revoke_own(cloud: Cloud, citizen: Citizen, issuer: str, serial: str, reason: str) -> Revoked:
@@ -28,6 +33,27 @@ def revoke_own(cloud: Cloud, citizen: Citizen, issuer: str, serial: str, reason:
     require(cloud, citizen, "revocation")
     row = own_certificate(citizen, issuer, serial)
     allowed = profiles(cloud)[row.profile.partition("/")[0]].revocation_reasons
-    stored = read_reason(reason, allowed)
-    details = {"channel": "personal-area"}
-    return revoke_certificate(cloud, row, stored, actor=citizen.holder, details=details)
+    stored = read_reason(reason, SIDE.among(allowed))
+    return revoke_certificate(cloud, row, stored, actor=citizen.holder, details={"channel": SIDE.name})
+
+
+def suspend_own(cloud: Cloud, citizen: Citizen, issuer: str, serial: str) -> Held:
+    """Suspend once, with any way of logging in; who asks again is told since when and until when.
+
+    Raises:
+        AssuranceTooLow, FreshLogInRequired, NotFound, HoldNotAllowed, HeldLately, Conflict
+    """
+    require(cloud, citizen, "suspension")
+    row = own_certificate(citizen, issuer, serial)
+    return suspend(cloud, row, actor=citizen.holder, details={"channel": SIDE.name})
+
+
+def reinstate_own(cloud: Cloud, citizen: Citizen, issuer: str, serial: str) -> Lifted:
+    """Lift a suspension, with a log-in that nobody has who only has the telephone.
+
+    Raises:
+        AssuranceTooLow, FreshLogInRequired, NotFound, NotHeld, Conflict
+    """
+    require(cloud, citizen, "suspension-lift")
+    row = own_certificate(citizen, issuer, serial)
+    return lift(cloud, row, actor=citizen.holder, details={"channel": SIDE.name})

@@ -281,11 +281,12 @@ def apply_online(request: Request, session: str) -> Reply:
     obtained with a certificate.
 
     The same key gets the same certificate again if the answer was lost. A renewed certificate stays valid
-    until it expires, unless it is revoked.
+    until it expires, unless it is revoked. The header Clavero-Emergency-Code tells what to write down: with
+    it the certificate is revoked or suspended at once.
     """
     media = request.accepted(CHAIN)
     wanted: OnlineApplication = request.body
     renews = certificate_id(wanted.renews.issuer, wanted.renews.serial) if wanted.renews else ""
     downloaded = download.online(request.cloud, session=session, csr=wanted.csr, renews=renews)
-    headers = {**NO_STORE, "Vary": "Accept"}
+    headers = {**NO_STORE, "Vary": "Accept", download.EMERGENCY_CODE: downloaded.emergency_code}
     return Reply(downloaded.encoded(media), content_type=media, headers=headers)

@@ -1,0 +1,115 @@
+"""Suspensions, what becomes of them, and keys that anybody reports: every write of it."""
+
+from __future__ import annotations
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import ReasonFlags, ocsp
+
+from chalicelib.notices.jobs import send_outbox
+from chalicelib.pki import jobs as pki
+from chalicelib.pki.crl import reason_of
+from tests.crash.operation import Again, Case, Operation, acts, run, told
+from tests.crash.status import crl_of, record_of, status_of
+from tests.journeys.test_emergency import REPORT, SUSPEND, issued, request_of
+from tests.support.client import Answer
+from tests.support.world import new_csr
+
+Kept = tuple[x509.Certificate, str]
+
+
+def _with_its_code(case: Case) -> Kept:
+    return issued(case.world)
+
+
+def _suspend(case: Case) -> Answer:
+    return told(case.world.citizen.post(SUSPEND, {"code": case.kept[1]}), 200)
+
+
+def _suspended(case: Case, answer: Answer) -> None:
+    """In CRL and OCSP, as answered; and the reminder goes out on the sixth day."""
+    certificate, code = case.kept
+    case.secrets.append(code.replace("-", ""))
+    row = record_of(certificate)
+    assert answer.json["suspended_at"] == row.held_at.isoformat().replace("+00:00", "Z")
+    assert _listed(case, certificate) is ReasonFlags.certificate_hold
+    assert status_of(case, certificate) is ocsp.OCSPCertStatus.REVOKED
+    assert acts("certificate.suspended") == 1
+    case.world.clock.turn(days=6)
+
+
+def _suspended_before(case: Case) -> Kept:
+    certificate, code = _with_its_code(case)
+    assert case.world.citizen.post(SUSPEND, {"code": code}).status == 200
+    case.faults.run_started(case.world.cloud)
+    return certificate, code
+
+
+def _lift(case: Case) -> Answer:
+    return told(case.world.at_the_desk("reinstatements", case.kept[0]), 200)
+
+
+def _lifted(case: Case, _: Answer) -> None:
+    row = record_of(case.kept[0])
+    assert row.stands
+    assert _listed(case, case.kept[0]) is None
+    assert status_of(case, case.kept[0]) is ocsp.OCSPCertStatus.GOOD
+    assert acts("certificate.reinstated") == 1
+
+
+def _run_out(case: Case) -> Kept:
+    """Eight days later: its time is over, and its reminder was sent."""
+    kept = _suspended_before(case)
+    case.world.clock.turn(days=6)
+    run("send_outbox", lambda: send_outbox(case.world.cloud))
+    case.world.clock.turn(days=2)
+    return kept
+
+
+def _decide(case: Case) -> None:
+    """What the job asks of the authority before it publishes."""
+    run("publish_crls", lambda: case.world.cloud.invoke("authority", {"operation": "decide_due"}))
+
+
+def _decided(case: Case, _: None) -> None:
+    """Revoked as of the suspension, for no reason that anybody gave; by the next run, if not by this one."""
+    pki.publish_crls(case.world.cloud)
+    row = record_of(case.kept[0])
+    assert (row.revoked_at, row.reason) == (row.held_at, None)
+    line = crl_of(case, case.kept[0]).get_revoked_certificate_by_serial_number(case.kept[0].serial_number)
+    assert line is not None
+    assert (line.revocation_date_utc, reason_of(line)) == (row.held_at, None)
+
+
+def _with_a_key(case: Case) -> tuple[x509.Certificate, dict[str, object]]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate, _ = issued(case.world, new_csr(key))
+    return certificate, request_of(key)
+
+
+def _report(case: Case) -> Answer:
+    answer = case.world.citizen.post(REPORT, case.kept[1])
+    if answer.status == 429:  # it was counted, and its answer lost
+        raise Again(answer.slug)
+    return told(answer, 200)
+
+
+def _reported(case: Case, _: Answer) -> None:
+    assert _listed(case, case.kept[0]) is ReasonFlags.key_compromise
+    assert record_of(case.kept[0]).reason == "keyCompromise"
+    assert acts("key.compromised") == 1
+
+
+def _listed(case: Case, certificate: x509.Certificate) -> ReasonFlags | None:
+    """In its CRL, which the schedule publishes where the request could not start it."""
+    pki.publish_crls(case.world.cloud)
+    line = crl_of(case, certificate).get_revoked_certificate_by_serial_number(certificate.serial_number)
+    return reason_of(line) if line is not None else None
+
+
+OPERATIONS = (
+    Operation("suspend, with the emergency code", _with_its_code, _suspend, _suspended, reads=False),
+    Operation("lift a suspension", _suspended_before, _lift, _lifted, reads=False),
+    Operation("decide a suspension", _run_out, _decide, _decided, reads=False),
+    Operation("report a key, by anybody", _with_a_key, _report, _reported, reads=False),
+)
