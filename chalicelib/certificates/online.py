@@ -193,7 +193,7 @@ def _require_standing(certificate_id: str) -> None:
         return
     kind, _, row_id = str(certificate.evidence).partition(":")
     seen = IdentificationRow.find(row_id) if kind == "identification" else None
-    if certificate.revoked_at is not None or (seen is not None and not seen.stands):
+    if not certificate.stands or (seen is not None and not seen.stands):
         raise EvidenceRefused
 
 
