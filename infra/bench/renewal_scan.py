@@ -179,7 +179,7 @@ def _certificate(cloud: Cloud, number: int, ends: date) -> CertificateRow:
         evidence=f"identification:{number}",
         key_origin="holder",
         tbs=b"-",
-        reserved_at=cloud.now(),
+        reserved_at=midday - timedelta(days=DAYS),
         not_after=midday,
         proof="in-person",
         proven_at=cloud.now(),
