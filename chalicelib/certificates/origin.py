@@ -4,7 +4,8 @@ The function that faces the internet writes identifications. If it were taken ov
 anybody, so a first code is granted only while an officer is logged in who may do what the evidence says was
 done, where it was done; and everybody whom it names as having done it may do it. Officers' rows, sessions'
 certificates and appointments it cannot write. Behind a code that takes the place of one that was granted so
-(F05) stands an officer at any point, or the holder, by a log-in that a telephone alone does not open.
+(F05) stands an officer too, at any point if it goes by text message; or the holder, by a log-in that a
+telephone alone does not open.
 """
 
 from __future__ import annotations
@@ -99,7 +100,9 @@ def _officer_may(read: Read, session: SessionRow) -> bool:
         return False
     may, here = MAY[asker.role], asker.point == read.value.point_id
     by_video = isinstance(read.value, VideoEvidence) and "video-review" in may
-    return by_video or ("identification" in may and (here or bool(read.row.live_code)))
+    # Elsewhere only what the asker is not told, to a telephone that somebody else has entered.
+    replaces = bool(read.row.live_code) and read.value.delivery == "sms"
+    return by_video or ("identification" in may and (here or replaces))
 
 
 def _was_made_by_officers(cloud: Cloud, read: Read) -> bool:

@@ -51,11 +51,11 @@ class TooManyRescues(Problem):
 
 
 class CodeOnPaper(Problem):
-    """A18: it stays on the way that was chosen, and paper is handed over by an officer."""
+    """A18: it stays on the way that was chosen, and paper is handed over where the person was identified."""
 
     slug = "code-on-paper"
     status = 409
-    title = "Your code was given to you on paper: an officer prints another, at any office"
+    title = "The code was given on paper: the office that identified the person prints another"
 
 
 class CodeRescue(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,14 +82,14 @@ def rescue_own_code(cloud: Cloud, citizen: Citizen) -> Handed:
 
 
 def rescue_at_desk(cloud: Cloud, officer: Officer, point_id: str, request: CodeRescue) -> Handed:
-    """Replace the code of whoever is present and shows the document, at any point.
+    """Replace the code of whoever is present and shows the document; one by text message at any point.
 
     Each try counts, and is an event, whoever is found: the desk is no way to learn who has a code.
 
     Raises:
         NotFound: there is no such person, or no code to replace; which of the two is not told.
-        IdentityNotConfirmed, HourlyCapReached, CodeExpired, CodeSpent, EvidenceRefused, TooManyRescues,
-        Conflict, and the problems of the document.
+        IdentityNotConfirmed, CodeOnPaper, HourlyCapReached, CodeExpired, CodeSpent, EvidenceRefused,
+        TooManyRescues, Conflict, and the problems of the document.
     """
     nif, now = normalise_nif(request.nif), cloud.now()
     document = normalise_document(request.document)
@@ -104,6 +104,8 @@ def rescue_at_desk(cloud: Cloud, officer: Officer, point_id: str, request: CodeR
         read = _code_of(cloud, holder)
         if not _is_holders(document, read):
             raise IdentityNotConfirmed(field="document.number")
+        if read.value.delivery == "paper" and read.value.point_id != point_id:
+            raise CodeOnPaper
     except Problem:
         event = Event("generation-code.not-rescued", holder, officer.name, now, details=details)
         record(transaction, event, cloud.entropy(12))

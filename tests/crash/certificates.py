@@ -18,10 +18,10 @@ from chalicelib.codes.tables import CodeRow
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.tables import IdentificationRow
 from tests.crash.operation import NIF, Case, Operation, acts, nothing, only_certificate_of_the_citizen, told
-from tests.crash.people import mails_to, registered, session, settle
+from tests.crash.people import mails_to
 from tests.crash.status import certificate_in, status_of
 from tests.support.cards import load, loading
-from tests.support.client import Answer, Client
+from tests.support.client import Answer
 from tests.support.world import DOCUMENT, new_csr
 
 PASSWORD = "a long pass phrase, 16+"
@@ -102,19 +102,6 @@ def _grant_again(case: Case) -> Answer:
 
 def _granted_again(case: Case, _: Answer) -> None:
     newest_code_works_alone(case)
-
-
-def _sure_session(case: Case) -> Client:
-    """Of a registered person with a code, by a way that two factors open."""
-    registered(case)
-    assert case.world.identify(key="one-identification").status == 201
-    client = session(case)
-    settle(case)
-    return client
-
-
-def _rescue_own(case: Case) -> Answer:
-    return told(case.kept.post("/v1/me/generation-code-rescues"), 201)
 
 
 def _rescue_at_desk(case: Case) -> Answer:
@@ -229,7 +216,6 @@ OPERATIONS = (
     Operation("identify, by text message", nothing, _identify("sms"), _identified),
     Operation("identify, on paper", nothing, _identify("paper"), _identified, reads=False),
     Operation("grant again", identify_before, _grant_again, _granted_again, reads=False),
-    Operation("rescue the own code", _sure_session, _rescue_own, _rescued, reads=False),
     Operation("rescue a code at the desk", identify_before, _rescue_at_desk, _rescued, reads=False),
     Operation("try a wrong code", lambda _: new_csr(), _wrong_code, _counted),
     Operation("download", _ready_to_download(with_email=False), _download, _downloaded),

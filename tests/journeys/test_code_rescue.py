@@ -124,18 +124,23 @@ def test_a_holder_without_a_code_hears_nothing_else(authority: World) -> None:
     assert session.post("/v1/me/generation-code-rescues").slug == "not-found"
 
 
-def test_a_code_on_paper_is_replaced_on_paper_at_any_office(authority: World) -> None:
+def test_a_code_on_paper_is_replaced_on_paper_where_the_person_was_identified(authority: World) -> None:
     """A18: the way does not change, and so on line there is nothing to have."""
     who = register(authority)
     first = identified(authority, delivery="paper")
     assert surely_logged_in(who).post("/v1/me/generation-code-rescues").slug == "code-on-paper"
     elsewhere = log_in(authority.app, appoint(authority.cloud, "officer-4", OTHER_POINT))
-    answer = rescue(authority, elsewhere, f"/v1/registration-points/{OTHER_POINT}")
+    other = f"/v1/registration-points/{OTHER_POINT}"
+    assert rescue(authority, elsewhere, other).slug == "code-on-paper"
+    answer = rescue(authority)
     assert (answer.status, answer.json["delivery"]) == (201, "paper"), answer.body
     assert answer.json["expires_at"] == first.json["expires_at"]
     found = re.search(r"\((\S{5}) (\S{5})\) Tj", pdf_text(base64.b64decode(answer.json["slip_pdf"])))
     assert found
     assert authority.download("".join(found.groups())).status == 200
+    authority.clock.turn(seconds=1)
+    identified(authority, key="by-telephone")
+    assert rescue(authority, elsewhere, other).status == 201, "a text message goes from anywhere"
 
 
 def test_an_officer_replaces_it_for_whoever_shows_the_document(authority: World) -> None:

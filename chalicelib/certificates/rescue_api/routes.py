@@ -34,7 +34,7 @@ from chalicelib.web.routes import Reply, Routes
 
 routes = Routes("code rescue")
 
-PROBLEMS = (NotFound, EvidenceRefused, CodeExpired, CodeSpent, TooManyRescues, Conflict)
+PROBLEMS = (NotFound, EvidenceRefused, CodeExpired, CodeSpent, CodeOnPaper, TooManyRescues, Conflict)
 
 
 class ReplacedCode(msgspec.Struct):
@@ -57,7 +57,7 @@ class ReplacedAtDesk(ReplacedCode):
     "/v1/me/generation-code-rescues",
     summary="Replace my generation code",
     answers={201: ReplacedCode},
-    problems=[*PROBLEMS, AssuranceTooLow, CodeOnPaper],
+    problems=[*PROBLEMS, AssuranceTooLow],
     caller=CITIZEN,
 )
 def replace_own_code(request: Request, citizen: Citizen) -> Reply:
