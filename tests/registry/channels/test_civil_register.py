@@ -113,4 +113,4 @@ def test_no_answer_of_the_api_has_an_address(authority: World) -> None:
     document = authority.citizen.get("/openapi.json").json
     schemas = document["components"]["schemas"]
     having = {name for name, schema in schemas.items() if "address" in schema.get("properties", {})}
-    assert having <= {"RegistrationPoint"}
+    assert having <= {"RegistrationPoint", "CalendarAddress"}, "of an office, and of a calendar on the web"

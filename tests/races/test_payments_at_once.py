@@ -56,7 +56,7 @@ def buyer(arena: Arena) -> tuple[Client, str]:
 
 
 def acts(payment: str) -> Counter[str]:
-    assert list(of_object(f"payment:{payment}"))
+    assert list(of_object(f"payment:{payment}", 9))
     rows = [row for row in EventRow.scan(consistent_read=True) if row.object == f"payment:{payment}"]
     return Counter(row.act for row in rows)
 
