@@ -61,8 +61,8 @@ def seed(folder: Path, environment: Mapping[str, str]) -> Seeded:
         clock=clock,
         fetcher=Fetcher(_nearby_or_public),
     )
+    keep_trail(cloud, folder / "kms-trail.jsonl")  # before KMS has a client, which would not be heard
     cloud.settings = contract(cloud)
-    keep_trail(cloud, folder / "kms-trail.jsonl")
     ceremony, records = read_ceremony(CEREMONY), folder / "ceremony"
     hold(ceremony, cloud, records)
     for line in POINTS.read_bytes().splitlines():
