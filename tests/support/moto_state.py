@@ -17,6 +17,7 @@ from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.tables import Table
 from infra.local.deployer import deploy
 from infra.local.kms_correction import correct_kms
+from tests.support.plain_values import write_plain_values
 from tests.support.world import SETTINGS, STAGE, fake_credentials
 
 ACCOUNT = "123456789012"
@@ -65,6 +66,7 @@ def moto_cloud() -> Iterator[None]:
     leave_standing()
     fake_credentials()
     correct_kms()
+    write_plain_values()
     dynamodb.DynamoDBBackend.transact_write_items = _transact_with_fewer_copies  # type: ignore[method-assign]
     with mock_aws():
         deploy(STAGE)
