@@ -38,9 +38,9 @@ def citizens(world: World) -> None:
     log_in_in_all_ways(person)
     forget_and_recover(person)
     own_account(person)
-    pays(person)
     # Hours have passed, and an officer's session lasts half of one.
     world.officer.token = log_in(world.app, world.officer.certificate or "").token
+    pays(person)
     pays_at_the_office(world)
 
 
