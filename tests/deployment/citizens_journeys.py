@@ -115,7 +115,9 @@ def pays(person: Person) -> None:
     with running_as("operator"):
         shipping.prepare(world.cloud, number, "operator:test")
         shipping.ship(world.cloud, number, "Correos", "A1", "operator:test")
-    loaded = cards.load(world, cards.loading(world.code_for(**person.data), attested=False))
+    loaded = cards.load(
+        world, cards.loading(world.code_for(**person.data), card=cards.TestCard("0002"), attested=False)
+    )
     assert loaded.status == 200, loaded.body
     cancelled = payments.order(session).json["id"]
     assert session.post(f"/v1/me/orders/{cancelled}/cancellation").status == 200
