@@ -120,7 +120,7 @@ class Table(Model):
             return cls.get(hash_key, range_key, consistent_read=consistent)
         except cls.DoesNotExist:
             return None
-        except AttributeDeserializationError as error:
+        except UNREADABLE as error:
             raise Damaged from error
         except PynamoDBException as error:
             raise Unavailable from error

@@ -29,6 +29,7 @@ from chalicelib.certificates.others import (
 from chalicelib.certificates.revocation import revoke_certificate
 from chalicelib.certificates.sides import SIDES, SideMayNot
 from chalicelib.certificates.suspension import lift, suspend
+from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import Conflict, Forbidden, NotFound, Problem
 from chalicelib.pki.hold import Held, Lifted
 from chalicelib.pki.issuance import Also, profiles
@@ -43,6 +44,7 @@ from chalicelib.registry.documents import (
     DocumentNumberInvalid,
     NifInvalid,
     TravelDocumentRequired,
+    check_in_force,
     normalise_document,
     normalise_nif,
 )
@@ -161,15 +163,19 @@ def suspend_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: S
 
 
 def reinstate_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: SuspensionRequest) -> Lifted:
-    """Lift a suspension.
+    """Lift a suspension. Unlike what makes somebody safe, it takes a document that is in force.
 
     Raises:
         SideMayNot: it is not the holder in person who asks.
         NotFound: that person has no such certificate.
+        DocumentExpired, DocumentExpiryImplausible
         NotHeld, HourlyCapReached, Conflict, and what `_asked_by` raises.
     """
     if not SIDES[request.identity.channel].lifts:
         raise SideMayNot
+    if isinstance(request.identity, InPerson):
+        document = normalise_document(request.identity.document, field="identity.document")
+        check_in_force(document, date_in_madrid(cloud.now()), field="identity.document")
     row = _certificate(request)
     details, counted = _asked_by(cloud, officer, point_id, request, row)
     return lift(cloud, row, actor=officer.name, details=details, recording=counted)

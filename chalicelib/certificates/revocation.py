@@ -91,8 +91,10 @@ def revoke_one_of_many(
     if reason == KEY_COMPROMISE:
         sweep(cloud, row.spki, actor, besides=row.id, notice_at=notice_at)
     revoked = _revoke(cloud, row, reason, actor, details, recording, notice_at=notice_at)
-    if reason == KEY_COMPROMISE and not revoked.now:
-        bar(cloud, row.spki, actor)
+    if reason == KEY_COMPROMISE:
+        if not revoked.now:
+            bar(cloud, row.spki, actor)
+        note_swept(row.spki)  # or the keys of a whole plan would wait before the next report of a stranger
     return revoked
 
 
@@ -152,16 +154,24 @@ def sweep(
     besides: str = "",
     notice_at: datetime | None = None,
 ) -> list[CertificateRow]:
-    """Revoke all certificates of a key; one that fails does not protect the others, and is told at the end.
+    """Revoke all certificates of a key; one that fails, or cannot be read, does not protect the others, and
+    is told at the end.
 
     Args:
         most: revoke so many; the job goes on with the others.
         besides: a certificate that the caller sees to.
         notice_at: when the schedule tells the holders; where nothing is said, this call does.
     """
-    found = certificates_with(spki)
-    standing = [row for row in found if row.revoked_at is None and row.id != besides]
+    found: list[CertificateRow] = []
     failed: Problem | None = None
+    for certificate_id in certificates_with(spki):
+        try:
+            row = CertificateRow.find(certificate_id)
+        except Problem as problem:
+            failed = problem
+        else:
+            found += [row] if row is not None else []
+    standing = [row for row in found if row.revoked_at is None and row.id != besides]
     for row in standing[:most]:
         try:
             _revoke(cloud, row, KEY_COMPROMISE, actor, {"key": spki}, None, notice_at=notice_at)

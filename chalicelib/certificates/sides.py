@@ -42,7 +42,6 @@ class Side(msgspec.Struct, frozen=True):
 
     name: str
     reasons: frozenset[ReasonFlags]
-    suspends: bool = True
     lifts: bool = False
 
     def among(self, allowed: Collection[ReasonFlags]) -> frozenset[ReasonFlags]:
@@ -63,7 +62,6 @@ SIDES: Final = MappingProxyType(
             Side("guardian", OWN_REASONS),
             Side("guardian-by-phone", HURRIED),
             Side("proxy", OWN_REASONS),
-            Side("operator", frozenset(ReasonFlags), suspends=False),
         )
     }
 )

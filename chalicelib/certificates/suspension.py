@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from chalicelib.notices.tables import MessageRow
     from chalicelib.pki.profiles import Profile
 
-REMINDED: Final = timedelta(days=1, hours=14)
-"""Before the end of the seventh day: in the morning of the sixth."""
+REMINDED: Final = timedelta(days=2)
+"""Before the end of the seven days: when five are over."""
 
 
 def suspend(

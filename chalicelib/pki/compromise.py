@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from chalicelib.aws.tables import Transaction, change, listed
 from chalicelib.errors import Problem
 from chalicelib.pki.key_types import spki_sha256
-from chalicelib.pki.tables import OPEN, CertificateRow, KeyRow
+from chalicelib.pki.tables import OPEN, KeyRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -89,12 +89,10 @@ def bar_key(transaction: Transaction, spki: str, now: datetime, *, first: bool =
     )
 
 
-def certificates_with(spki: str) -> list[CertificateRow]:
-    """Every certificate of a key, whatever its state."""
+def certificates_with(spki: str) -> list[str]:
+    """The ids of every certificate of a key, whatever its state."""
     key = KeyRow.find(spki)
-    ids = (key.certificates or set()) if key else set()
-    found = (CertificateRow.find(certificate_id) for certificate_id in sorted(ids))
-    return [row for row in found if row is not None]
+    return sorted((key.certificates or ()) if key else ())
 
 
 def note_swept(spki: str) -> None:

@@ -14,7 +14,6 @@ from typing import Final
 import msgspec
 
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
-from chalicelib.civil_time import date_in_madrid, last_second_of
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.pki.certificate import crl_shard
 from chalicelib.pki.crl import shard_id
@@ -26,7 +25,7 @@ from chalicelib.pki.tables import OPEN, CertificateRow, CrlShardRow, HoldRow
 LABEL: Final = "hold"
 """The label, in a transaction, of the condition that the certificate is as it was read."""
 LONGEST: Final = timedelta(days=7)
-"""Until the end of the seventh day after the one on which it began, in Madrid."""
+"""To the second, and not to the end of a day: seven days is the most that there may be."""
 BETWEEN: Final = timedelta(days=30)
 """How long after a hold was lifted there is no other: seven days are not to be strung together."""
 
@@ -72,7 +71,7 @@ class Lifted(msgspec.Struct, frozen=True):
 
 def ends(at: datetime, not_after: datetime) -> datetime:
     """The last moment in which a hold that begins now can be lifted; it does not outlast the certificate."""
-    return min(last_second_of(date_in_madrid(at) + LONGEST), not_after)
+    return min(at + LONGEST, not_after)
 
 
 def hold(

@@ -75,13 +75,9 @@ def add_revocation(
     )
     transaction.update("crl shard", CrlShardRow(shard), [CrlShardRow.revocations.add(1)])
     if held is not None:
-        # Nothing is left to decide. The row stays, and counts no more beside the revocation's.
-        transaction.update(
-            "hold row",
-            HoldRow(shard, f"{certificate.serial:x}"),
-            [HoldRow.waits.remove()],
-            HoldRow.held_at.exists(),
-        )
+        # Nothing is left to decide. The row stays, and counts no more beside the revocation's. One that
+        # was lost keeps nobody from revoking: what this leaves of it counts as damaged, and rings.
+        transaction.update("hold row", HoldRow(shard, f"{certificate.serial:x}"), [HoldRow.waits.remove()])
 
 
 def revoke(

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from chalicelib.aws.tables import Damaged
 from chalicelib.errors import Problem
 from chalicelib.pki.catalogue import OCSP_RESPONDER
 from chalicelib.pki.tables import CertificateRow, KeyRow, Outline
@@ -129,8 +130,31 @@ def _named(selection: Selection, cursor: str) -> tuple[list[Outline], list[str],
         ids = ids & of_key if ids else of_key
     ahead = sorted(each for each in ids if each > cursor)
     now, later = ahead[:PAGE], ahead[PAGE:]
-    rows = sorted(CertificateRow.find_many(now), key=lambda row: row.id) if now else []
-    return [Outline.of(row) for row in rows], [], now[-1] if later else "", len(rows)
+    found: list[Outline] = []
+    damaged: list[str] = []
+    for row in _rows(now, damaged):
+        try:
+            found.append(Outline.of(row))
+        except (ValueError, TypeError):
+            damaged.append(str(row.id))
+    found.sort(key=lambda each: each.id)
+    return found, damaged, now[-1] if later else "", len(found) + len(damaged)
+
+
+def _rows(ids: list[str], damaged: list[str]) -> list[CertificateRow]:
+    """These certificates; one by one where a row that cannot be read would keep the others."""
+    try:
+        return CertificateRow.find_many(ids) if ids else []
+    except Damaged:
+        rows = []
+        for each in ids:
+            try:
+                row = CertificateRow.find(each)
+            except Damaged:
+                damaged.append(each)
+            else:
+                rows += [row] if row is not None else []
+        return rows
 
 
 def _condition(selection: Selection, revoked: bool) -> Any:

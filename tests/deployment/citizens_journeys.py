@@ -116,8 +116,7 @@ def pays(person: Person) -> None:
         shipping.prepare(world.cloud, number, "operator:test")
         shipping.ship(world.cloud, number, "Correos", "A1", "operator:test")
     loaded = cards.load(
-        world,
-        cards.loading(world.code_for(**person.data), card=cards.TestCard(serial="0040-TEST"), attested=False),
+        world, cards.loading(world.code_for(**person.data), card=cards.TestCard("0002"), attested=False)
     )
     assert loaded.status == 200, loaded.body
     cancelled = payments.order(session).json["id"]

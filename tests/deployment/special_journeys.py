@@ -83,7 +83,9 @@ def changes(world: World) -> None:
     """A name that changed: one new certificate fetched, one not; and somebody soon of age."""
     for number, fetched in ((64, True), (65, False)):
         person = another_person(number)
-        world.certificate_of(**person)
+        made = world.certificate_of(**person)
+        identity = {"channel": "in-person", "document": person["document"]}
+        assert world.at_the_desk("suspensions", made, nif=person["nif"], identity=identity).status == 200
         world.code_for(**person)
         code = world.code_for(**person, **MARRIED)
         assert not fetched or world.download(code).status == 200

@@ -7,10 +7,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from chalicelib.aws.tables import Damaged
 from chalicelib.certificates.revocation import report_compromise
 from chalicelib.pki.compromise import key_of_report
 from chalicelib.pki.key_types import spki_sha256
-from chalicelib.pki.tables import CertificateRow
+from chalicelib.pki.tables import CertificateRow, KeyRow
+from tests.support.damage import make_unreadable
 from tests.support.world import World, another_person, issuer_id, new_csr
 
 
@@ -50,6 +52,22 @@ def test_R16_one_report_revokes_every_certificate_of_the_key(authority: World) -
     assert (again.status, again.slug) == (409, "key-compromised")
     stranger = authority.download(authority.code_for(**another_person(2)), new_csr(key))
     assert stranger.slug == "key-compromised"
+
+
+def test_R16_one_record_that_cannot_be_read_protects_no_other_certificate_of_the_key(
+    authority: World,
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    answer = authority.download(authority.code_for(), new_csr(key))
+    certificate = x509.load_pem_x509_certificates(answer.body)[0]
+    spki, name = spki_sha256(key.public_key()), CertificateRow.key(issuer_id(certificate), 1)
+    KeyRow(spki).update([KeyRow.certificates.add({name})])
+    make_unreadable(name)
+    with pytest.raises(Damaged):
+        report_compromise(authority.cloud, spki, "operator:test")
+    row = CertificateRow.get(CertificateRow.key(issuer_id(certificate), certificate.serial_number))
+    assert row.reason == "keyCompromise"
+    assert KeyRow.get(spki).sweep, "it waits for somebody to look"
 
 
 def test_R16_a_key_reported_before_anybody_used_it_is_refused(authority: World) -> None:

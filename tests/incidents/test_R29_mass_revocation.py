@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 from collections import Counter
 from datetime import timedelta
 
@@ -28,6 +29,7 @@ from chalicelib.pki.tables import CertificateRow, KeyRow
 from chalicelib.registry.tables import IdentificationRow
 from infra.bench.many import load
 from infra.commands import mass
+from tests.support.damage import make_unreadable
 from tests.support.world import World, another_person, issuer_id
 
 WRITER, OTHER = "operator:anna", "operator:bernat"
@@ -158,6 +160,7 @@ def test_R29_compromised_keys_go_at_once_and_keep_earlier_dates(authority: World
         row = CertificateRow.get(each)
         assert (row.revoked_at, row.reason) == (cloud.now(), "keyCompromise")
         assert KeyRow.get(row.spki).compromised_at == cloud.now()
+        assert KeyRow.get(row.spki).sweep is None, "nothing is left that would hold up other reports"
     assert row_of(certificate).revoked_at == before.revoked_at
     assert row_of(certificate).reason == "superseded"
     assert not messages("certificate-will-be-revoked")
@@ -270,7 +273,10 @@ def test_R29_a_late_notice_puts_the_revocation_off(authority: World) -> None:
     assert due is not None
     authority.clock.turn(days=2)
     run(authority)
-    assert plans.read(plan).begins_at() == authority.cloud.now() + timedelta(days=1)
+    begins = plans.read(plan).begins_at()
+    assert begins == authority.cloud.now() + timedelta(days=1)
+    (told,) = messages("certificate-will-be-revoked")
+    assert json.loads(told.values)["revoked_at"] == {"at": begins.isoformat()}, "not a day that is over"
     assert plans.read(plan).revoked == 0
     authority.clock.turn(days=1)
     run(authority)
@@ -292,6 +298,11 @@ def test_R29_one_row_that_cannot_be_read_keeps_no_other(authority: World) -> Non
     authority.clock.turn(minutes=11)
     with pytest.raises(MassRevocationIncomplete):
         revoke_planned(cloud)
+    unreadable = f"{real.id}0"
+    make_unreadable(unreadable)
+    (page,) = pages(Selection(ids=(real.id, damaged, unreadable)), revoked=True)
+    assert ([each.id for each in page.found], set(page.damaged)) == ([real.id], {damaged, unreadable})
+    CertificateRow(unreadable).delete()
     CertificateRow(damaged).update([CertificateRow.spki.set(real.spki)])
     authority.clock.turn(minutes=20)
     run(authority)

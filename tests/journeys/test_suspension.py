@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ from chalicelib.audit.events import every_event
 from chalicelib.certificates import download
 from chalicelib.certificates.renewal import SuspendedNotRenewable, require_renewable
 from chalicelib.notices.jobs import send_outbox
-from chalicelib.pki.jobs import publish_crls
+from chalicelib.pki.jobs import JobIncomplete, publish_crls
 from chalicelib.pki.states import state_of
+from chalicelib.pki.tables import HoldRow
 from chalicelib.registry.staff import appoint_officer
 from tests.journeys.test_account import NIF
 from tests.journeys.test_personal_area import e_id_client, trust
@@ -36,8 +37,8 @@ from tests.support.world import (
 )
 
 HOLD = ReasonFlags.certificate_hold
-END = datetime(2026, 11, 29, 22, 59, 59, tzinfo=UTC)
-"""The last second in Madrid of the seventh day after the one on which the worlds begin."""
+END = START + timedelta(days=7)
+"""The last second of a hold that begins when the worlds do: seven days are the most."""
 PHONE = {"channel": "phone", "birth_date": "1985-02-28", "mobile": "612 345 678"}
 
 
@@ -69,6 +70,8 @@ def test_lost_and_found_again(authority: World) -> None:
     assert authority.at_the_desk("reinstatements", certificate, identity=PHONE).slug == "not-by-this-way"
     authority.clock.at = END
     at_an_office(authority)
+    old = {"channel": "in-person", "document": DOCUMENT | {"expires_on": "2026-11-01"}}
+    assert authority.at_the_desk("reinstatements", certificate, identity=old).slug == "document-expired"
     lifted = authority.at_the_desk("reinstatements", certificate)
     assert (lifted.status, lifted.json["first"]) == (200, True), lifted.body
     assert authority.at_the_desk("reinstatements", certificate).json["first"] is False
@@ -148,6 +151,18 @@ def test_who_has_the_telephone_suspends_and_does_not_lift(authority: World, tmp_
         assert by_card.post("/v1/me/reinstatements", name_of(certificate)).status == 200
     (shown,) = by_pin.get("/v1/me/certificates").json["certificates"]
     assert (shown["state"], shown["decided_at"]) == ("issued", None)
+
+
+def test_a_hold_whose_record_is_lost_can_be_revoked(authority: World) -> None:
+    """What is missing of it rings, and keeps nobody from being safe."""
+    certificate = holder_of_one(authority)
+    assert authority.at_the_desk("suspensions", certificate).status == 200
+    (hold,) = HoldRow.scan()
+    hold.delete()
+    assert authority.revoke(certificate).status == 200
+    with pytest.raises(JobIncomplete):
+        publish_crls(authority.cloud)
+    assert row_of(certificate).reason == "keyCompromise"
 
 
 def test_what_is_suspended_is_not_renewed_and_opens_nothing(authority: World) -> None:

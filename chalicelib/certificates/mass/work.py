@@ -203,6 +203,8 @@ class _PartWork:
         if value is None:
             return False
         due = self._next_notice(now)
+        # As `Progress.begins_at`: whoever is told late is not told a day that is too early, or over.
+        revoked_at = max(self.plan.due_at or due, due + timedelta(seconds=int(self.plan.notice)))
         message = Message(
             id=f"revocation-ahead:{self.plan.plan}:{found.id}",
             channel="email",
@@ -213,7 +215,7 @@ class _PartWork:
             values={
                 "organisation": cloud.settings.organisation,
                 "serial": CertificateRow(found.id).serial_text,
-                "revoked_at": self.plan.due_at,
+                "revoked_at": revoked_at,
                 "reason": self.plan.reason,
                 "host": cloud.settings.web_host,
                 "phone": cloud.settings.help_phone,
