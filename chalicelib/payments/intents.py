@@ -36,7 +36,7 @@ SPEND: Final = "payment"
 
 
 class NothingToPay(Problem):
-    """The product is free for this person now: it is asked for without a payment."""
+    """The product is free for this person now, or paid already: it is asked for without another payment."""
 
     slug = "nothing-to-pay"
     status = 409
@@ -118,6 +118,8 @@ def begin(cloud: Cloud, holder: str, product: str, key: str, tariff: Tariff | No
     decision = price_of(cloud, holder, product, tariff)
     if not decision.cents:
         raise NothingToPay
+    if any((row.product, row.state) == (product, states.PAID) for row in payments_of(holder)):
+        raise NothingToPay("A payment of this waits already, for what you ask for next.")
     transaction = Transaction()
     row = create(cloud, transaction, number, holder, decision)
     try:

@@ -42,8 +42,6 @@ def citizens(world: World) -> None:
     forget_and_recover(person)
     own_account(person)
     pays(person)
-    # Hours have passed, and an officer's session lasts half of one.
-    world.officer.token = log_in(world.app, world.officer.certificate or "").token
     pays_at_the_office(world)
 
 
@@ -118,6 +116,8 @@ def pays(person: Person) -> None:
     with running_as("operator"):
         shipping.prepare(world.cloud, number, "operator:test")
         shipping.ship(world.cloud, number, "Correos", "A1", "operator:test")
+    # Hours have passed, and an officer's session lasts half of one.
+    world.officer.token = log_in(world.app, world.officer.certificate or "").token
     loaded = cards.load(world, cards.loading(world.code_for(**person.data), attested=False))
     assert loaded.status == 200, loaded.body
     cancelled = payments.order(session).json["id"]

@@ -327,7 +327,8 @@ def test_A23_the_loading_at_the_point_ends_the_order(shop: World, buyer: Client)
     for _ in range(2):
         assert cards.load(shop, body).status == 200
         assert [shown(buyer, number)["state"] for number in (first, second)] == ["loaded", "shipped"]
-    handed_out = cards.loading(shop.code_for(**another_person(3)), attested=False)
+    other_card = cards.TestCard(serial="0003-TEST")
+    handed_out = cards.loading(shop.code_for(**another_person(3)), attested=False, card=other_card)
     assert cards.load(shop, handed_out).status == 200
 
 

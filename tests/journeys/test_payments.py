@@ -259,8 +259,7 @@ def test_either_signature_is_sent_and_accepted(authority: World, version: str) -
     """The bank decides which one a terminal uses, and may move it while a payment waits."""
     world = with_contract(authority, redsys_signature=version)
     client = register(world).log_in_with_pin()
-    for answered in ("HMAC_SHA512_V2", "HMAC_SHA256_V1"):
-        order = ordered(client)
+    for answered, order in [(each, ordered(client)) for each in ("HMAC_SHA512_V2", "HMAC_SHA256_V1")]:
         assert notify(world, order, version=answered).status == 200
         assert state(client, order["DS_MERCHANT_ORDER"]) == "paid"
 
