@@ -100,6 +100,7 @@ ROOMS = (
     ),
     Room("chalicelib.login.authenticator_api.routes", ("/v1/me/authenticator", "/v1/sessions/authenticator")),
     Room("chalicelib.login.apps_api.routes", ("/v1/me/apps", "/v1/apps")),
+    Room("chalicelib.payments.video.routes", ("/v1/video-cases/{case}/payments",)),
     Room("chalicelib.payments.orders.routes", ("/v1/preliminary-points", "/v1/me/orders")),
     Room(
         "chalicelib.payments.routes",

@@ -26,6 +26,7 @@ from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import duties
 from chalicelib.registry.documents import normalise_nif
 from chalicelib.registry.evidence import Evidence, IdentificationRequest
+from chalicelib.registry.identified import evidence_in
 from chalicelib.registry.people import normalise_name, optional_name
 from chalicelib.registry.special import DATA_CHANGE, untrue_until
 from chalicelib.registry.tables import IdentificationRow, PersonRow
@@ -125,7 +126,8 @@ def _overtaken(identification: IdentificationRow) -> bool:
     """Whether a later identification says that the name has changed."""
     for row in listed(IdentificationRow.by_person.query(str(identification.holder))):
         if row.identified_at > identification.identified_at and row.withdrawn_at is None:
-            changes = msgspec.json.decode(row.evidence, type=Evidence).changes
+            later = evidence_in(row)
+            changes = later.changes if isinstance(later, Evidence) else None
             if changes is not None and changes.name_document is not None:
                 return True
     return False
@@ -135,10 +137,9 @@ def _void_codes(cloud: Cloud, identification: IdentificationRow, evidence: Evide
     """A code that was granted under the old name would bring it back."""
     for row in listed(IdentificationRow.by_person.query(str(identification.holder))):
         older = row.identified_at <= identification.identified_at and row.id != identification.id
-        if older and row.withdrawn_at is None and for_a_certificate(row):
-            before = msgspec.json.decode(row.evidence, type=Evidence)
-            if person_name(before) != person_name(evidence):
-                withdraw_quietly(cloud, row, {"change": str(identification.id)})
+        voided = older and row.withdrawn_at is None and for_a_certificate(row)
+        if voided and person_name(evidence_in(row)) != person_name(evidence):
+            withdraw_quietly(cloud, row, {"change": str(identification.id)})
 
 
 def _rests_on_older(row: CertificateRow, identification: IdentificationRow) -> bool:

@@ -29,6 +29,7 @@ from chalicelib.registry.account_tables import AccountItem
 from chalicelib.registry.accounts import ACTIVATION, PASSWORD, Account, read_account
 from chalicelib.registry.assurance import METHODS
 from chalicelib.registry.duties import fulfil
+from chalicelib.registry.evidence import Evidence
 from chalicelib.registry.guardianship import BIRTHDAY, TOLD_BEFORE, of_age_at, of_age_on
 from chalicelib.registry.people import is_adult
 from chalicelib.registry.powers import newest_identification
@@ -168,7 +169,9 @@ def _recorded(row: CertificateRow) -> _Reached | None:
 def _birthday(_: Cloud, duty: DutyRow, day: date, days: int) -> Told | None:
     """F17: the holder of a certificate hears that from this day on nobody else has a part in it."""
     newest, account = newest_identification(str(duty.subject)), read_account(str(duty.subject))
-    if newest is None or account.barred or newest.guardian is None or of_age_on(newest.birth_date) != day:
+    if not isinstance(newest, Evidence) or newest.guardian is None or account.barred:
+        return None
+    if of_age_on(newest.birth_date) != day:
         return None
     if not any(_stands(row) for row in listed(CertificateRow.by_holder.query(str(duty.subject)))):
         return None

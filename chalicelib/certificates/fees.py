@@ -1,8 +1,8 @@
 """What a certificate costs who asks for it: decided by the dated tariff, settled where it is granted (X02).
 
 Each way to a certificate is a product of its own, since each has its rules: in person some are free (A11),
-on line only without a valid certificate or in the renewal period (A10), by video each process is paid for
-again, and never given back (A12, A21).
+on line only without a valid certificate or in the renewal period (A10), by video the case is paid for
+before the review (`payments.video.fee`), and its code costs nothing more (A12, A21).
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ PRODUCTS: Final = MappingProxyType[str, Product](
     {
         "identification": "certificate-in-person",
         "online": "certificate-online",
-        "video": "certificate-video",
     }
 )
 """By the kind of evidence. What is not here, as an officer's appointment, costs nobody anything."""
@@ -40,13 +39,13 @@ def settle_fee(
     """Settle the fee of a certificate in the transaction that grants it: what it cost and why, or None.
 
     Call it once for each thing that is granted, in the transaction that writes it: when the first generation
-    code of an identification is granted, when a certificate on line is stored, when a video is sent in to
-    be reviewed (A12: who is rejected has had the process). What is free is written down with its reason,
-    what has a price takes one payment of the holder for this product, and `GET /v1/me/payments` shows both
-    with their explanation. `payments.intents.price_of` tells the same decision beforehand.
+    code of an identification at an office is granted, and when a certificate on line is stored. What is free
+    is written down with its reason, what has a price takes one payment of the holder for this product, and
+    `GET /v1/me/payments` shows both with their explanation. `payments.intents.price_of` tells the same
+    decision beforehand.
 
     Only who has a valid certificate ever owes a fee in person or on line, so whoever owes one can register
-    and log in with that certificate to pay it.
+    and log in with that certificate to pay it; at an office, while it is on hold.
 
     Args:
         subject: what is granted, `kind:id`; the same is settled once, whatever is repeated.

@@ -2,7 +2,7 @@
 
 The code exists from the grant on; before it there is only evidence. Asking again voids the code that
 went before, and never prolongs its time: what has expired needs a new identification. A fee is settled
-with the first code of an identification (A11): while it is not paid there is none.
+with the first code of an identification at an office (A11): while it is not paid there is none.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from chalicelib.errors import Conflict
 from chalicelib.notices.catalogue import Value
 from chalicelib.notices.outbox import Message, queue, withdraw
 from chalicelib.pki.issuance import profiles
+from chalicelib.registry.video.proof import VideoEvidence
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -78,7 +79,8 @@ def _grant(cloud: Cloud, read: Read, actor: str) -> Grant:
 
     transaction = Transaction()
     require_able(cloud, transaction, str(read.row.holder), read.value)
-    if number == 1:
+    # A video was paid for by its case, before the review.
+    if number == 1 and not isinstance(read.value, VideoEvidence):
         settle_fee(cloud, transaction, subject=read.subject, holder=str(read.row.holder))
     transaction.put_new("code", code.row)
     if email_code is not None:

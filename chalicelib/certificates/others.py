@@ -18,6 +18,7 @@ from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.registry.contact import normalise_mobile
 from chalicelib.registry.documents import Document, check_in_force, normalise_document
+from chalicelib.registry.evidence import Evidence
 from chalicelib.registry.guardianship import require_guardian
 from chalicelib.registry.officers import Officer, count_act
 from chalicelib.registry.powers import Deed, add_act, newest_identification, require_power
@@ -82,7 +83,8 @@ def guardian_of(cloud: Cloud, holder: str, identity: ByGuardian | ByGuardianOnPh
     Raises:
         GuardianshipEnded, IdentityNotConfirmed, and the problems of the document.
     """
-    day, newest = date_in_madrid(cloud.now()), newest_identification(holder)
+    day, seen = date_in_madrid(cloud.now()), newest_identification(holder)
+    newest = seen if isinstance(seen, Evidence) else None  # by video only adults are identified
     if isinstance(identity, ByGuardian):
         # An expired one still shows who wants the child to be safe, as with holders.
         number = normalise_document(identity.document, field="identity.document").number

@@ -12,6 +12,8 @@ from chalicelib.pki.tables import CertificateRow
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
+BY_VIDEO = frozenset({"video", "certified-video"})
+"""The proofs of certificates whose evidence is kept as an office's, and not had in person (A11)."""
 ISSUED_AT_MOST = 100
 """More certificates than anybody has: one answer holds them."""
 
@@ -38,9 +40,14 @@ def facts_of(cloud: Cloud, holder: str) -> Facts:
     # One for each identification: a file made again, since its answer was lost, is no other certificate.
     in_person: dict[str, datetime] = {}
     for row in rows:
-        if row.issued_at and str(row.evidence).startswith("identification:"):
+        if row.issued_at and row.evidence.startswith("identification:") and row.proof not in BY_VIDEO:
             in_person[row.evidence] = min(row.issued_at, in_person.get(row.evidence, row.issued_at))
-    valid = [row.not_after for row in rows if row.revoked_at is None and row.not_after >= now]
+    # A hold that can still be lifted frees nobody of the fee: it would be asked for, used, and lifted.
+    valid = [
+        row.not_after
+        for row in rows
+        if row.revoked_at is None and row.not_after >= now and (row.held_at is None or row.held_until >= now)
+    ]
     return Facts(
         valid_until=max(valid, default=None),
         issued=tuple(sorted(in_person.values())),

@@ -20,7 +20,7 @@ from chalicelib.payments import states
 from chalicelib.payments.facts import facts_of
 from chalicelib.payments.redsys import ORDER, new_order
 from chalicelib.payments.tables import PaymentRow
-from chalicelib.payments.tariff import DELIVERED, Decision, Facts, Tariff, decide
+from chalicelib.payments.tariff import DELIVERED, VIDEO, Decision, Facts, Tariff, decide
 from chalicelib.registry.registration import IdempotencyKeyReused
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ SPEND: Final = "payment"
 
 
 class NothingToPay(Problem):
-    """The product is free for this person now: it is asked for without a payment."""
+    """The product is free for this person now, or paid already: it is asked for without another payment."""
 
     slug = "nothing-to-pay"
     status = 409
@@ -49,6 +49,14 @@ class OrderNeeded(Problem):
     slug = "order-needed"
     status = 409
     title = "This is ordered first, with an address, and paid with the order"
+
+
+class VideoCaseNeeded(Problem):
+    """The case says what was sent in and until when: nobody pays for a review that cannot take place."""
+
+    slug = "video-case-needed"
+    status = 409
+    title = "A certificate by video is paid in its case, when its files are there"
 
 
 class PaymentRequired(Problem):
@@ -98,16 +106,20 @@ def begin(cloud: Cloud, holder: str, product: str, key: str, tariff: Tariff | No
         key: the person's own idempotency key.
 
     Raises:
-        OrderNeeded, NotForSale, NothingToPay, IdempotencyKeyReused, Conflict, Unavailable
+        OrderNeeded, VideoCaseNeeded, NotForSale, NothingToPay, IdempotencyKeyReused, Conflict, Unavailable
     """
     if product in DELIVERED:
         raise OrderNeeded
+    if product == VIDEO and not holder.startswith("video-case:"):
+        raise VideoCaseNeeded
     number = number_for(holder, key)
     if (before := _before(number, holder, product)) is not None:
         return before
     decision = price_of(cloud, holder, product, tariff)
     if not decision.cents:
         raise NothingToPay
+    if any((row.product, row.state) == (product, states.PAID) for row in payments_of(holder)):
+        raise NothingToPay("A payment of this waits already, for what you ask for next.")
     transaction = Transaction()
     row = create(cloud, transaction, number, holder, decision)
     try:

@@ -12,20 +12,19 @@ from chalicelib.payments.intents import decision_of
 from chalicelib.payments.states import PaymentNotPossible
 from chalicelib.payments.tables import PaymentRow
 from chalicelib.payments.words import charged_amount
-from chalicelib.registry.accounts import Account
 from chalicelib.registry.receipts import Receipt, make_receipt
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 
-def payment_receipt(cloud: Cloud, account: Account, row: PaymentRow, language: str) -> Receipt:
+def payment_receipt(cloud: Cloud, row: PaymentRow, nif: str, language: str) -> Receipt:
     """A receipt of what was paid; each has a code of its own.
 
     Raises:
         PaymentNotPossible: nothing was paid.
     """
-    if row.state not in {states.PAID, states.SPENT} or account.registration is None:
+    if row.state not in {states.PAID, states.SPENT}:
         raise PaymentNotPossible("Nothing was paid")
     texts = catalogue.LANGUAGES[language]
     transaction = Transaction()
@@ -33,8 +32,8 @@ def payment_receipt(cloud: Cloud, account: Account, row: PaymentRow, language: s
         cloud,
         transaction,
         kind="payment",
-        holder=account.holder,
-        nif=str(account.registration.nif),
+        holder=str(row.holder),
+        nif=nif,
         language=language,
         details=(
             ("product", texts.PRODUCTS[row.product]),
@@ -43,7 +42,7 @@ def payment_receipt(cloud: Cloud, account: Account, row: PaymentRow, language: s
             ("paid_at", catalogue.moment(texts, row.authorised_at) if row.authorised_at else ""),
         ),
     )
-    event = Event("payment.receipt-made", f"payment:{row.id}", account.holder, cloud.now())
+    event = Event("payment.receipt-made", f"payment:{row.id}", str(row.holder), cloud.now())
     record(transaction, event, cloud.entropy(12))
     transaction.commit()
     return receipt

@@ -14,6 +14,7 @@ from chalicelib.payments.gateway import NOTIFY_PATH, PaymentsUnavailable, form
 from chalicelib.payments.intents import (
     NothingToPay,
     OrderNeeded,
+    VideoCaseNeeded,
     begin,
     hand_over,
     payment_of,
@@ -28,6 +29,7 @@ from chalicelib.payments.tables import PaymentRow
 from chalicelib.payments.tariff import CURRENCY, PRODUCTS, NotForSale, Product, in_force
 from chalicelib.payments.views import (
     LANGUAGES,
+    GatewayForm,
     Payment,
     Price,
     language_for,
@@ -82,14 +84,6 @@ class NewPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     product: Product
 
 
-class GatewayForm(msgspec.Struct):
-    """What the browser posts to the gateway, where the card is typed."""
-
-    url: str
-    fields: dict[str, str]
-    lapses_at: datetime
-
-
 class Taken(msgspec.Struct):
     """The notice was dealt with, now or before."""
 
@@ -132,14 +126,14 @@ def show_my_price(request: Request, citizen: Citizen) -> Reply:
     summary="Begin a payment",
     body=NewPayment,
     answers={201: Payment},
-    problems=[OrderNeeded, NotForSale, NothingToPay, IdempotencyKeyReused, Conflict],
+    problems=[OrderNeeded, VideoCaseNeeded, NotForSale, NothingToPay, IdempotencyKeyReused, Conflict],
     caller=CITIZEN,
     idempotency_key=True,
 )
 def begin_payment(request: Request, citizen: Citizen) -> Reply:
     """Fixes the price and says why. The same Idempotency-Key finds the same payment.
 
-    What is sent to an address is paid with its order, and not here.
+    What is sent to an address is paid with its order, a certificate by video with its case, and not here.
     """
     row = begin(request.cloud, citizen.holder, request.body.product, request.idempotency_key)
     return _reply(request, citizen, row, 201)
@@ -193,7 +187,10 @@ def make_my_receipt(request: Request, citizen: Citizen) -> Reply:
     """A PDF with a verification code of its own."""
     row = payment_of(citizen.holder, request.path["payment"])
     language = language_for(request, own_language(citizen.account))
-    receipt = payment_receipt(request.cloud, citizen.account, row, language)
+    known = citizen.account.registration
+    if known is None:
+        raise PaymentNotPossible("A receipt is of who is registered")
+    receipt = payment_receipt(request.cloud, row, str(known.nif), language)
     return Reply(act_receipt(receipt), 201, headers=OWN)
 
 

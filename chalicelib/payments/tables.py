@@ -27,7 +27,7 @@ class PaymentRow(Table):
     id = UnicodeAttribute(hash_key=True)
     """The gateway's order number; `free-...` where nothing was to be paid."""
     holder = UnicodeAttribute()
-    """`person:...`"""
+    """`person:...`; of a certificate by video its case, `video-case:...`."""
     product = UnicodeAttribute()
     cents = NumberAttribute()
     currency = UnicodeAttribute()

@@ -20,6 +20,8 @@ PRODUCTS: Final[tuple[Product, ...]] = get_args(Product)
 Delivered = Literal["card", "card-reader"]
 DELIVERED: Final[tuple[Delivered, ...]] = get_args(Delivered)
 """What is sent to an address: paid by its order, and by nothing else."""
+VIDEO: Final = "certificate-video"
+"""Paid by the video's case, whose applicant may have no account: by nothing else, and by no facts."""
 Policy = Literal["before-issue", "after-issue", "never"]
 """When a product is paid for (X18)."""
 Refund = Literal["none", "by-law"]
@@ -61,6 +63,8 @@ class Price(msgspec.Struct, frozen=True):
             raise ValueError(f"{self.product}: a price that cannot be")
         if unknown := set(self.waivers) - WAIVERS.keys():
             raise ValueError(f"{self.product}: no such rules: {sorted(unknown)}")
+        if self.product == VIDEO and self.waivers:
+            raise ValueError(f"{self.product}: what a person has is not asked before it is reviewed")
 
 
 class Edition(msgspec.Struct, frozen=True):

@@ -52,6 +52,14 @@ class Payment(msgspec.Struct):
     """What it paid for, such as `order:...` or `identification:...`."""
 
 
+class GatewayForm(msgspec.Struct):
+    """What the browser posts to the gateway, where the card is typed."""
+
+    url: str
+    fields: dict[str, str]
+    lapses_at: datetime
+
+
 def language_for(request: Request, otherwise: str) -> str:
     """The one that Accept-Language asks for."""
     return preferred(request.headers.get("accept-language", ""), LANGUAGES, otherwise)

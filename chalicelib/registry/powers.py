@@ -39,9 +39,11 @@ from chalicelib.registry.identification import (
     normalise_power,
     require_scope,
 )
+from chalicelib.registry.identified import evidence_in
 from chalicelib.registry.officers import Officer, count_act
 from chalicelib.registry.people import normalise_name, optional_name
 from chalicelib.registry.tables import IdentificationRow, PersonRow, PowerRow
+from chalicelib.registry.video.proof import VideoEvidence
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -351,11 +353,11 @@ def _contact(holder: str, otherwise: tuple[str, str]) -> tuple[str, str]:
     return (found.email, found.language) if found is not None else otherwise
 
 
-def newest_identification(holder: str) -> Evidence | None:
+def newest_identification(holder: str) -> Evidence | VideoEvidence | None:
     """What was said at a person's newest identification that stands."""
     found = listed(IdentificationRow.by_person.query(holder, scan_index_forward=False, limit=10))
     standing = next((row for row in found if row.withdrawn_at is None), None)
-    return msgspec.json.decode(standing.evidence, type=Evidence) if standing is not None else None
+    return evidence_in(standing) if standing is not None else None
 
 
 def _commit(transaction: Transaction) -> None:

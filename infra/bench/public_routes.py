@@ -253,6 +253,8 @@ NOT_COMPARED: Final = MappingProxyType(
         "GET /v1/preliminary-points/{product}": _PUBLIC,
         "GET /v1/payment-returns/{outcome}": _PUBLIC,
         "POST /v1/redsys-notifications": "Nothing is read before the gateway's signature is right.",
+        "POST /v1/video-cases/{case}/payments": "By the case's token; of the person nothing is looked at.",
+        "POST /v1/video-cases/{case}/payments/receipts": "As POST /v1/video-cases/{case}/payments.",
         "POST /v1/receipts/verifications": "80 random bits name the receipt: without them it is not found.",
     }
 )

@@ -59,8 +59,14 @@ class Pkcs11Card:
         return self._slot["serial num"]
 
     def public_key(self) -> PublicKey | None:
-        """The card's key for this purpose; None while it has none."""
+        """The card's key for this purpose; None while it has none.
+
+        Raises:
+            CardFailed: also if the card says that the key came from outside or may leave.
+        """
         der = self._object("pubkey")
+        if der:
+            self._require_made_here()
         key = load_der_public_key(der) if der else None
         return key if isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey) else None
 
@@ -76,14 +82,19 @@ class Pkcs11Card:
             CardFailed: also if the card says that the key came from outside or may leave.
         """
         self._run("--keypairgen", "--key-type", self.key_type, *self._names(), "--usage-sign")
-        told = self._run("--list-objects", "--type", "privkey")
-        access = re.search(r"Access:\s*(.*)", told)
-        if access is None or not {"never extractable", "local"} <= set(re.split(r",\s*", access[1].strip())):
-            raise CardFailed("the card does not say that its key was made there and never leaves")
         key = self.public_key()
         if key is None:
             raise CardFailed("the card shows no key after making one")
         return key
+
+    def _require_made_here(self) -> None:
+        """Of this key, whatever others are in the card, and also if an earlier loading made it."""
+        listed = self._run("--list-objects", "--type", "privkey")
+        blocks = re.split(r"^(?=\S)", listed, flags=re.M)
+        own = next((block for block in blocks if re.search(rf"^\s+ID:\s+{KEY_ID}\s*$", block, re.M)), "")
+        access = re.search(r"^\s+Access:\s*(.*?)\s*$", own, re.M)
+        if access is None or not {"never extractable", "local"} <= set(re.split(r",\s*", access[1])):
+            raise CardFailed("the card does not say that its key was made there and never leaves")
 
     def sign(self, data: bytes) -> bytes:
         """A signature with SHA-256: for RSA PKCS#1 v1.5, for EC in DER."""

@@ -18,7 +18,7 @@ from infra.local import pay
 from tests.crash.operation import NIF, Case, Operation, acts, run, told
 from tests.crash.people import registered, session
 from tests.support.client import Answer, Client
-from tests.support.payments import DELIVERY, form_of, notify, order, order_in, send, with_contract
+from tests.support.payments import DELIVERY, FEE, form_of, notify, order, order_in, send, with_contract
 
 ELSEWHERE = DELIVERY | {"street": "Av. del Port, 2"}
 
@@ -214,7 +214,7 @@ def _give(case: Case) -> str:
             if row.spent_by == "thing:1":
                 return str(row.id)
         cloud, transaction = case.world.cloud, Transaction()
-        product = "certificate-video"
+        product = FEE
         settled = require_paid(cloud, transaction, holder=holder_of(NIF), product=product, spent_by="thing:1")
         transaction.commit()
         return settled.payment

@@ -6,12 +6,15 @@ import dataclasses
 import re
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.aws.functions import SCHEDULED, running_as
+from chalicelib.payments import tariff
 from chalicelib.payments.orders import shipping
+from infra.local import pay
 from infra.local.gateway import Context
 from tests.journeys import test_account as accounts
 from tests.journeys import test_letter as letters
@@ -223,6 +226,7 @@ def certificate_by_video(world: World) -> None:
     assert rejected.status == 201, rejected.body
     opened = videos.open_case(world, nif=nif, mobile=mobile, purpose="certificate")
     _upload(world, opened)
+    _pay(world, opened)
     assert videos.case_call(world, opened, "submission").status == 202
     accepted = videos.review(world, world.officer, opened, "accept")
     assert accepted.json["code_until"], accepted.body
@@ -230,6 +234,18 @@ def certificate_by_video(world: World) -> None:
     assert world.officer.post(path).slug == "not-possible-now"
     assert world.download(world.phone.generation_code()).status == 200
     world.cloud.settings = kept
+
+
+def _pay(world: World, opened: Answer) -> None:
+    """What a video costs where it costs something."""
+    with patch.object(tariff, "TARIFF", payments.ALL_PAY):
+        with running_as("operator"):
+            payments.with_contract(world)
+        form = videos.case_call(world, opened, "payments").json["form"]
+        order = pay.order_in(form["fields"], world.cloud.settings.api_url)
+        assert payments.notify(world, order).status == 200
+        assert videos.case_call(world, opened, "submission").status == 202
+    assert videos.case_call(world, opened, "payments/receipts").status == 201
 
 
 def by_certificate(world: World) -> None:

@@ -38,6 +38,7 @@ COSTLY = {
     "/v1/letters": ("Registrations", "a letter is printed and posted"),
     "/v1/video-cases": ("Videos", "room for 70 MiB"),
     "/v1/video-cases/{case}/submission": ("Videos", "70 MiB are read"),
+    "/v1/video-cases/{case}/payments": ("Videos", "the same, before somebody pays"),
 }
 GUESSABLE = {
     "/v1/sessions/pin": "LogIns",
@@ -51,6 +52,7 @@ GUESSABLE = {
     "/v1/receipts": "Registrations",
     "/v1/video-cases/{case}/appeals": "Videos",
     "/v1/video-cases/{case}/receipts": "Videos",
+    "/v1/video-cases/{case}/payments/receipts": "Videos",
 }
 CHEAP = {
     "/ocsp": "status; comes through the network's addresses, and costs one read",

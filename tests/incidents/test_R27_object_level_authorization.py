@@ -53,6 +53,8 @@ PUBLIC = {
     "POST /v1/video-cases/{case}/state",
     "POST /v1/video-cases/{case}/appeals",
     "POST /v1/video-cases/{case}/receipts",
+    "POST /v1/video-cases/{case}/payments",
+    "POST /v1/video-cases/{case}/payments/receipts",
     # Proven by the secret in its address, which programs of calendars send.
     "GET /v1/calendars/{calendar}",
     # Proven by the signature of an app.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +11,11 @@ from chalicelib.audit.events import every_event
 from chalicelib.payments.intents import decision_of
 from chalicelib.payments.tables import PaymentRow
 from chalicelib.payments.tariff import replay
+from chalicelib.pki.tables import CertificateRow
 from tests.journeys.test_renewal import holder_of_one, logged_in, near_its_end, renew
 from tests.support.citizens import register
 from tests.support.payments import form_of, notify, order_in, paid, with_contract
-from tests.support.world import World, appoint, new_csr
+from tests.support.world import World, appoint, issuer_id, new_csr
 
 IN_PERSON, ONLINE = "certificate-in-person", "certificate-online"
 
@@ -104,3 +106,25 @@ def test_A10_on_line_the_fee_is_paid_before_and_a_renewal_has_none(office: World
     renewing = logged_in(office, certificate)
     assert renew(renewing, certificate).status == 200
     assert decided(ONLINE) == ["listed-price", "renewal-window"]
+
+
+def test_a_suspension_frees_nobody_of_the_fee_while_it_can_be_lifted(office: World) -> None:
+    """Else it would be suspended, another one asked for, and the first reinstated."""
+    person = register(office)
+    certificate = holder_of_one(office)
+    client = person.log_in_with_pin()
+    row = CertificateRow.get(CertificateRow.key(issuer_id(certificate), certificate.serial_number))
+    now = office.cloud.now()
+    for until, cents in ((now + timedelta(days=1), 1000), (now - timedelta(seconds=1), 0)):
+        row.update([CertificateRow.held_at.set(now), CertificateRow.held_until.set(until)])
+        assert client.get(f"/v1/me/prices/{ONLINE}").json["cents"] == cents
+
+
+def test_nobody_pays_again_while_a_payment_waits(office: World) -> None:
+    client = logged_in(office, holder_of_one(office))
+    payment = paid(office, client, ONLINE)
+    again = client.post("/v1/me/payments", {"product": ONLINE}, key="by-mistake")
+    assert again.slug == "nothing-to-pay"
+    assert online(client, new_csr()).status == 200
+    assert PaymentRow.get(payment).state == "spent"
+    assert client.post("/v1/me/payments", {"product": ONLINE}, key="the-next-one").status == 201

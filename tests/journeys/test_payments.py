@@ -13,7 +13,6 @@ import pytest
 
 from chalicelib.audit.events import every_event
 from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.certificates.fees import settle_fee
 from chalicelib.notices.jobs import send_outbox
 from chalicelib.payments import tariff
 from chalicelib.payments.intents import (
@@ -32,8 +31,8 @@ from tests.journeys.test_account import log_in
 from tests.support.citizens import Person, register
 from tests.support.client import Client
 from tests.support.payments import (
-    VIDEO,
-    VIDEO_COSTS,
+    ALL_PAY,
+    FEE,
     begin,
     form_of,
     notify,
@@ -57,9 +56,9 @@ AFTERWARDS = (
 
 
 @pytest.fixture(autouse=True)
-def video_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+def all_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Most stories here are of a payment that needs no order."""
-    monkeypatch.setattr(tariff, "TARIFF", VIDEO_COSTS)
+    monkeypatch.setattr(tariff, "TARIFF", ALL_PAY)
 
 
 @pytest.fixture
@@ -95,7 +94,7 @@ def settle(world: World, product: str, spent_by: str, **more: Any) -> Settled:
 
 
 def test_a_payment_from_its_price_to_its_receipt(shop: World, buyer: Client) -> None:
-    price = buyer.get("/v1/me/prices/certificate-video").json
+    price = buyer.get("/v1/me/prices/certificate-online").json
     assert (price["cents"], price["currency"], price["rule"]) == (700, "EUR", "listed-price")
     assert price["why"].startswith("Cuesta 7,00 euros")
     begun = begin(buyer)
@@ -134,7 +133,7 @@ def test_who_paid_is_written_to(shop: World, buyer: Client) -> None:
     send_outbox(shop.cloud)
     (mail,) = [mail for mail in shop.phone.emails() if order in mail.body]
     assert "7,00 euros" in mail.body
-    assert "identificación por vídeo" in mail.body
+    assert "pedido en el área personal" in mail.body
 
 
 def test_F22_why_was_I_charged(shop: World, buyer: Client) -> None:
@@ -147,14 +146,17 @@ def test_F22_why_was_I_charged(shop: World, buyer: Client) -> None:
     }
     assert said["ca"]["why"].startswith("Costa 7,00 euros")
     assert said["en"]["why"].startswith("It costs 7.00 euros")
-    assert said["en"]["name"] == "certificate, identified by video"
+    assert said["en"]["name"] == "certificate, applied for in the personal area"
     assert len(said["en"]["conditions"]) == 2
     row = PaymentRow.get(payment)
     assert replay(decision_of(row)) == decision_of(row)
 
 
-def test_A10_a_certificate_costs_nothing_until_one_is_valid(authority: World) -> None:
+def test_A10_a_certificate_costs_nothing_until_one_is_valid(
+    authority: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And then, while the operator enforces a fee, until 70 days before its end."""
+    monkeypatch.setattr(tariff, "TARIFF", TARIFF)
     world = with_contract(authority, fee_if_enforced="yes")
     person = register(world)
     client = person.log_in_with_pin()
@@ -171,7 +173,10 @@ def test_A10_a_certificate_costs_nothing_until_one_is_valid(authority: World) ->
     assert (again["cents"], again["rule"]) == (0, "renewal-window")
 
 
-def test_X02_where_no_fee_is_enforced_nobody_pays_it(shop: World, buyer: Client) -> None:
+def test_X02_where_no_fee_is_enforced_nobody_pays_it(
+    shop: World, buyer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tariff, "TARIFF", TARIFF)
     shop.certificate_of()
     assert buyer.get("/v1/me/prices/certificate-online").json["rule"] == "not-enforced"
 
@@ -180,7 +185,7 @@ def test_the_price_list_is_public(shop: World) -> None:
     answer = shop.citizen.get("/v1/prices", headers={"Accept-Language": "en"})
     prices = {line["product"]: line["cents"] for line in answer.json["prices"]}
     assert prices["card"] == 3135
-    assert prices["certificate-video"] == 700
+    assert prices["certificate-video"] == prices[FEE] == 700
     assert answer.json["fee_enforced"] is False
 
 
@@ -200,7 +205,7 @@ def test_the_same_key_is_the_same_payment(shop: World, buyer: Client) -> None:
     first, again = begin(buyer, key="one-payment"), begin(buyer, key="one-payment")
     assert (first.status, again.status) == (201, 201)
     assert first.json["id"] == again.json["id"]
-    assert begin(buyer, "certificate-online", key="one-payment").slug == "idempotency-key-reused"
+    assert begin(buyer, "certificate-in-person", key="one-payment").slug == "idempotency-key-reused"
     assert begin(buyer, key="another-payment").json["id"] != first.json["id"]
     assert len(events("payment.created")) == 2
 
@@ -254,8 +259,7 @@ def test_either_signature_is_sent_and_accepted(authority: World, version: str) -
     """The bank decides which one a terminal uses, and may move it while a payment waits."""
     world = with_contract(authority, redsys_signature=version)
     client = register(world).log_in_with_pin()
-    for answered in ("HMAC_SHA512_V2", "HMAC_SHA256_V1"):
-        order = ordered(client)
+    for answered, order in [(each, ordered(client)) for each in ("HMAC_SHA512_V2", "HMAC_SHA256_V1")]:
         assert notify(world, order, version=answered).status == 200
         assert state(client, order["DS_MERCHANT_ORDER"]) == "paid"
 
@@ -354,7 +358,7 @@ def test_an_authorisation_after_the_time_counts(shop: World, buyer: Client) -> N
 def test_a_notice_after_the_purchase_changes_nothing(shop: World, buyer: Client) -> None:
     order = ordered(buyer)
     assert notify(shop, order).status == 200
-    settle(shop, VIDEO, "delivery:1")
+    settle(shop, FEE, "delivery:1")
     assert notify(shop, order, "9915").status == 200
     assert state(buyer, order["DS_MERCHANT_ORDER"]) == "spent"
 
@@ -396,12 +400,12 @@ def test_the_notice_of_one_order_pays_no_other(shop: World, buyer: Client) -> No
 
 def test_a_payment_pays_for_one_thing(shop: World, buyer: Client) -> None:
     payment = paid(shop, buyer)
-    settled = settle(shop, VIDEO, "delivery:1", payment=payment)
+    settled = settle(shop, FEE, "delivery:1", payment=payment)
     assert (settled.payment, settled.state, settled.decision.cents) == (payment, "spent", 700)
     with pytest.raises(PaymentRequired):
-        settle(shop, VIDEO, "delivery:2", payment=payment)
+        settle(shop, FEE, "delivery:2", payment=payment)
     with pytest.raises(PaymentRequired):
-        settle(shop, VIDEO, "delivery:2")
+        settle(shop, FEE, "delivery:2")
     (event,) = events("payment.spent")
     assert event.details["spent_by"] == "delivery:1"
     assert state(buyer, payment) == "spent"
@@ -412,7 +416,7 @@ def test_what_is_prepared_twice_is_written_once(shop: World, buyer: Client) -> N
     paid(shop, buyer)
     one, two = Transaction(), Transaction()
     for transaction, thing in ((one, "delivery:1"), (two, "delivery:2")):
-        require_paid(shop.cloud, transaction, holder=holder_of("12345678Z"), product=VIDEO, spent_by=thing)
+        require_paid(shop.cloud, transaction, holder=holder_of("12345678Z"), product=FEE, spent_by=thing)
     one.commit()
     with pytest.raises(ConditionFailed) as failed:
         two.commit()
@@ -423,18 +427,18 @@ def test_what_is_prepared_twice_is_written_once(shop: World, buyer: Client) -> N
 def test_what_is_not_paid_is_not_given(shop: World, buyer: Client) -> None:
     """Not begun, not finished, refused, for another product, or somebody else's."""
     with pytest.raises(PaymentRequired):
-        settle(shop, VIDEO, "delivery:1")
+        settle(shop, FEE, "delivery:1")
     order = ordered(buyer)
     with pytest.raises(PaymentRequired):
-        settle(shop, VIDEO, "delivery:1", payment=order["DS_MERCHANT_ORDER"])
+        settle(shop, FEE, "delivery:1", payment=order["DS_MERCHANT_ORDER"])
     notify(shop, order, "0190")
     with pytest.raises(PaymentRequired):
-        settle(shop, VIDEO, "delivery:1")
+        settle(shop, FEE, "delivery:1")
     reader = paid(shop, buyer, "card-reader")  # spent on its order
     others = paid(shop, log_in(shop, nif=register(shop, 33).nif))
     for payment in (reader, others, "0000UNKNOWN1"):
         with pytest.raises(PaymentRequired):
-            settle(shop, VIDEO, "delivery:1", payment=payment)
+            settle(shop, FEE, "delivery:1", payment=payment)
     assert events("payment.spent") == []
 
 
@@ -447,26 +451,6 @@ def test_what_is_free_is_recorded_with_its_reason(shop: World, buyer: Client) ->
     assert [event.details["rule"] for event in events("fee.waived")] == ["no-valid-certificate"]
     with pytest.raises(ConditionFailed):
         settle(shop, "certificate-in-person", "identification:1")
-
-
-def test_X01_A21_video_with_a_price_is_paid_before_each_time_and_not_given_back(
-    shop: World, buyer: Client
-) -> None:
-    """Today it is free. With an edition that gives it a price, each certificate by video takes a payment."""
-    assert settle(shop, VIDEO, "video:1", tariff=TARIFF).state == "free"
-    with pytest.raises(PaymentRequired):
-        settle(shop, VIDEO, "video:2")
-    payment = begin(buyer)
-    assert payment.json["price"]["conditions"][1].startswith("Si el proceso no termina")
-    assert decision_of(PaymentRow.get(payment.json["id"])).refund == "none"
-    assert notify(shop, order_in(buyer, form_of(buyer, payment.json["id"]))).status == 200
-    transaction = Transaction()
-    settled = settle_fee(shop.cloud, transaction, subject="video:2", holder=holder_of("12345678Z"))
-    transaction.commit()
-    assert settled
-    assert (settled.payment, settled.state) == (payment.json["id"], "spent")
-    with pytest.raises(PaymentRequired, match="video:3 waits"):
-        settle_fee(shop.cloud, Transaction(), subject="video:3", holder=holder_of("12345678Z"))
 
 
 def test_X18_what_is_paid_afterwards_is_given_and_owed(shop: World) -> None:

@@ -24,9 +24,9 @@ from chalicelib.registry.accounts import holder_of, read_account
 from chalicelib.registry.evidence import canonical_form, evidence_digest
 from chalicelib.registry.staff import suspend_officer, withdraw_identification
 from chalicelib.registry.tables import IdentificationRow, VideoCaseRow
-from chalicelib.registry.video import fee
 from chalicelib.registry.video.proof import Reviewer, VideoEvidence, obeys_rules
 from tests.journeys.test_letter import NIF, enter
+from tests.journeys.test_special_positions import DEATH, MARRIED, report
 from tests.journeys.test_video import (
     WRONG,
     case_call,
@@ -187,21 +187,30 @@ def test_who_renounced_an_account_may_still_have_a_certificate(known: World) -> 
     assert VideoCaseRow.get(child.json["case"]).state == "closed"
 
 
-def test_a_fee_is_asked_before_the_review(known: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A12, X01: with a price above zero nobody reviews what is not settled; registering stays free (C04)."""
-    monkeypatch.setattr(fee, "PRICES", ((date(2026, 1, 1), 0), (date(2026, 11, 22), 1500)))
-    opened = open_case(known, **FOR_CERTIFICATE)
-    upload(known, opened)
-    refused = case_call(known, opened, "submission")
-    assert (refused.status, refused.slug) == (402, "video-fee-due")
-    assert known.officer.get(f"{known.point}/video-cases").json["cases"] == []
-    free = open_case(known)
-    upload(known, free)
-    assert case_call(known, free, "submission").status == 202
-    monkeypatch.setattr(fee, "PRICES", ((date(2026, 1, 1), 0), (date(2026, 11, 23), 1500)))
-    assert case_call(known, opened, "submission").status == 202, "the price of the day"
-    (told,) = (event for event in every_event() if "fee" in event.details)
-    assert told.details["fee"] == "0"
+def test_the_dead_get_no_certificate_by_video(known: World) -> None:
+    """A code that went out before the report, a case that waits, one that is opened later: all end."""
+    accepted(known)
+    code = known.phone.generation_code()
+    waiting = submitted(known, **FOR_CERTIFICATE)
+    reported = report(known, DEATH)
+    assert reported.json["state"] == "done", reported.body
+    assert known.download(code).slug == "evidence-refused"
+    assert review(known, known.officer, waiting, "accept").slug == "not-possible-now"
+    assert review(known, known.officer, waiting, "reject", reason="face-not-matching").status == 201
+    later = submitted(known, **FOR_CERTIFICATE)
+    assert VideoCaseRow.get(later.json["case"]).state == "closed"
+    identification = next(iter(IdentificationRow.scan()))
+    identification.update([IdentificationRow.withdrawn_at.remove()])
+    assert known.download(code).slug == "evidence-refused", "by the bar itself"
+
+
+def test_a_new_name_voids_a_code_by_video_too(known: World) -> None:
+    accepted(known)
+    old = known.phone.generation_code()
+    known.clock.turn(seconds=1)
+    new = known.code_for(**MARRIED)
+    assert known.download(new).status == 200
+    assert known.download(old).slug == "evidence-refused"
 
 
 def test_a_qualified_provider_needs_a_certified_product(known: World) -> None:

@@ -23,8 +23,8 @@ from tests.support import tally
 from tests.support.citizens import CONTRAST
 from tests.support.client import Client
 from tests.support.payments import (
-    VIDEO,
-    VIDEO_COSTS,
+    ALL_PAY,
+    FEE,
     begin,
     form_of,
     order,
@@ -40,8 +40,8 @@ ROUNDS = 4
 
 
 @pytest.fixture(autouse=True)
-def video_costs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tariff, "TARIFF", VIDEO_COSTS)
+def all_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tariff, "TARIFF", ALL_PAY)
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def give(arena: Arena, holder: str, thing: str, payment: str) -> str:
     transaction = Transaction()
     try:
         require_paid(
-            arena.world.cloud, transaction, holder=holder, product=VIDEO, spent_by=thing, payment=payment
+            arena.world.cloud, transaction, holder=holder, product=FEE, spent_by=thing, payment=payment
         )
         transaction.commit()
     except PaymentRequired:
@@ -161,7 +161,7 @@ def test_a_purchase_and_a_late_refusal_at_once(arena: Arena, buyer: tuple[Client
 def test_one_key_sent_eight_times_at_once_is_one_payment(arena: Arena, buyer: tuple[Client, str]) -> None:
     client, _ = buyer
     for turn in range(ROUNDS):
-        calls = [partial(begin, client, VIDEO, f"one-payment-{turn}") for _ in range(8)]
+        calls = [partial(begin, client, FEE, f"one-payment-{turn}") for _ in range(8)]
         assert {answer.status for answer in at_once(calls)} <= {201, 409}
         told = [until_done(call) for call in calls]
         assert len({answer.json["id"] for answer in told}) == 1

@@ -15,6 +15,7 @@ from infra.local import pay
 from tests.support.client import Answer, Client
 from tests.support.world import START, World
 
+FEE = "certificate-online"
 VIDEO = "certificate-video"
 NOTIFICATIONS = "/v1/redsys-notifications"
 
@@ -25,19 +26,19 @@ def with_contract(world: World, **changes: Any) -> World:
     return world
 
 
-VIDEO_COSTS = (
+ALL_PAY = (
     *TARIFF,
     structs.replace(
         TARIFF[-1],
         version="2026-11",
         valid_from=START - timedelta(days=1),
         prices=tuple(
-            structs.replace(price, cents=700) if price.product == "certificate-video" else price
+            structs.replace(price, cents=700, waivers=()) if price.product in {FEE, VIDEO} else price
             for price in TARIFF[-1].prices
         ),
     ),
 )
-"""A tariff with a price for video (X01): what is paid, and needs neither an order nor a certificate."""
+"""A tariff in which everybody pays for a certificate on line, which needs no order, and for a video (X01)."""
 DELIVERY = {"recipient": "María Núñez", "street": "C. Colón, 1", "postcode": "46004", "town": "València"}
 
 
@@ -53,7 +54,7 @@ def order(client: Client, product: str = "card", key: str = "new", **changes: An
     return client.post("/v1/me/orders", body, key=key)
 
 
-def begin(client: Client, product: str = VIDEO, key: str = "new") -> Answer:
+def begin(client: Client, product: str = FEE, key: str = "new") -> Answer:
     """A payment; of what is sent, with its order."""
     if product not in DELIVERED:
         return client.post("/v1/me/payments", {"product": product}, key=key)
@@ -67,7 +68,7 @@ def form_of(client: Client, payment: str) -> Answer:
     return client.post(f"/v1/me/payments/{payment}/form")
 
 
-def ordered(client: Client, product: str = VIDEO, key: str = "new") -> dict[str, str]:
+def ordered(client: Client, product: str = FEE, key: str = "new") -> dict[str, str]:
     """What the gateway reads in the form of a new payment."""
     begun = begin(client, product, key)
     assert begun.status in {200, 201}, begun.body
@@ -96,7 +97,7 @@ def send(world: World, fields: dict[str, str], **options: Any) -> Answer:
     )
 
 
-def paid(world: World, client: Client, product: str = VIDEO) -> str:
+def paid(world: World, client: Client, product: str = FEE) -> str:
     """The order number of a payment that was made."""
     order = ordered(client, product)
     assert notify(world, order).status == 200

@@ -10,7 +10,10 @@ import hmac
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
@@ -22,6 +25,13 @@ from chalicelib.registry.tables import VideoCaseRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
+
+
+class CaseToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What opens a case again; in the body, because addresses are logged."""
+
+    token: Annotated[str, Meta(min_length=20, max_length=100)]
+
 
 Purpose = Literal["registration", "certificate"]
 REGISTRATION: Final[Purpose] = "registration"

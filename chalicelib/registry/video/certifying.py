@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 
-def may_have_certificate(row: VideoCaseRow, found: CivilRecord, _: Account, now: datetime) -> bool:
-    """Whether the video can lead anywhere: right data, and of age (X04: minors come with a guardian)."""
-    return bool(row.matched) and found.is_adult(date_in_madrid(now))
+def may_have_certificate(row: VideoCaseRow, found: CivilRecord, account: Account, now: datetime) -> bool:
+    """Whether the video can lead anywhere: right data, of age (X04: a guardian comes along), not barred."""
+    return bool(row.matched) and found.is_adult(date_in_madrid(now)) and not account.barred
 
 
 def proof_of(accepted: Accepted, now: datetime) -> VideoEvidence:
@@ -61,11 +61,12 @@ def accept(cloud: Cloud, transaction: Transaction, accepted: Accepted) -> None:
     """Enter the identification, on which a code can be granted from now on.
 
     Raises:
-        MoveNotAllowed: a qualified provider's product left something open, which people do not make up for.
+        MoveNotAllowed: a qualified provider's product left something open, which people do not make up for;
+            or the person was barred since.
         Conflict
     """
     row, now = accepted.row, cloud.now()
-    if cloud.settings.supervisory_reference and not row.product:
+    if (cloud.settings.supervisory_reference and not row.product) or accepted.account.barred:
         raise MoveNotAllowed
     proof = proof_of(accepted, now)
     digest = evidence_digest(proof)

@@ -15,6 +15,9 @@ from chalicelib.certificates.handover import hand_over
 from chalicelib.codes.store import CodeExpired, CodeSpent, TooManyTries
 from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
+from chalicelib.payments.intents import PaymentRequired
+from chalicelib.payments.tariff import NotForSale
+from chalicelib.payments.video.fee import settle
 from chalicelib.registry.contact import EmailInvalid, MobileInvalid
 from chalicelib.registry.contrast import ContrastInvalid
 from chalicelib.registry.documents import NifInvalid
@@ -27,7 +30,6 @@ from chalicelib.registry.video import case as cases
 from chalicelib.registry.video import certifying, opening, registering, review, submission
 from chalicelib.registry.video.checks import Findings
 from chalicelib.registry.video.evidence import KINDS, UploadMissing, UploadNotAsClaimed
-from chalicelib.registry.video.fee import VideoFeeDue
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Reply, Routes
 
@@ -61,13 +63,7 @@ class VideoCaseOpened(msgspec.Struct):
     )
 
 
-class CaseToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What opens a case again; in the body, because addresses are logged."""
-
-    token: Annotated[str, Meta(min_length=20, max_length=100)]
-
-
-class CaseAppeal(CaseToken, frozen=True, forbid_unknown_fields=True):
+class CaseAppeal(cases.CaseToken, frozen=True, forbid_unknown_fields=True):
     """What the person says against a rejection."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=1000)]
@@ -171,28 +167,32 @@ def open_video_case(request: Request) -> Reply:
 @routes.post(
     "/v1/video-cases/{case}/submission",
     summary="Submit what was uploaded",
-    body=CaseToken,
+    body=cases.CaseToken,
     answers={202: VideoCaseState},
     problems=[
         NotFound,
         UploadMissing,
         UploadNotAsClaimed,
         MoveNotAllowed,
-        VideoFeeDue,
+        PaymentRequired,
+        NotForSale,
         PhoneTaken,
         Conflict,
     ],
 )
 def submit_video_case(request: Request) -> Reply:
-    """Checks that the files are what they were announced as, and queues the case for review."""
-    row = submission.submit(request.cloud, _case(request))
+    """Checks that the files are what they were announced as, and queues the case for review.
+
+    A request for a certificate that costs something is paid before, by `POST .../payments`.
+    """
+    row = submission.submit(request.cloud, _case(request), settle)
     return Reply(_state(row), 202, headers=_UNSTORED)
 
 
 @routes.post(
     "/v1/video-cases/{case}/state",
     summary="See where a case stands",
-    body=CaseToken,
+    body=cases.CaseToken,
     answers={200: VideoCaseState},
     problems=[NotFound],
 )
@@ -217,7 +217,7 @@ def appeal_video_case(request: Request) -> Reply:
 @routes.post(
     "/v1/video-cases/{case}/receipts",
     summary="Fetch the proof of registration",
-    body=CaseToken,
+    body=cases.CaseToken,
     answers={201: VideoReceipt},
     problems=[NotFound, MoveNotAllowed, Conflict],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,12 +34,13 @@ from chalicelib.registry.video.checks import (
     automatic_check,
     leaves_nothing_open,
 )
-from chalicelib.registry.video.fee import ask_fee
 from chalicelib.registry.video.opening import SUBMIT_WITHIN
 from chalicelib.registry.video.purposes import purpose_of
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
+
+Fee = Callable[["Cloud", Transaction, VideoCaseRow], dict[str, str]]
 
 APPEAL_WITHIN: Final = timedelta(days=30)
 KEPT_CLOSED: Final = timedelta(days=90)
@@ -53,14 +55,18 @@ class AppealTooLate(Problem):
     title = "This decision can no longer be appealed"
 
 
-def submit(cloud: Cloud, row: VideoCaseRow, register: CivilRegister | None = None) -> VideoCaseRow:
+def submit(cloud: Cloud, row: VideoCaseRow, fee: Fee, register: CivilRegister | None = None) -> VideoCaseRow:
     """Look at what was uploaded, let the automatic check see it, and queue the case for review.
 
     Sent again after a lost answer it finds what the first did.
 
+    Args:
+        fee: settles what the case costs in its transaction, and says what the event tells of it: a case whose
+            fee is not settled is not submitted.
+
     Raises:
         UploadMissing, UploadNotAsClaimed, MoveNotAllowed: too late.
-        VideoFeeDue, Conflict, PhoneTaken
+        Conflict, PhoneTaken, and what `fee` raises.
     """
     if row.state != OPEN:
         return row
@@ -72,7 +78,7 @@ def submit(cloud: Cloud, row: VideoCaseRow, register: CivilRegister | None = Non
     found = (register or TableRegister()).find(row.nif)
     account = read_account(row.holder)
     transaction = Transaction()
-    settled = ask_fee(cloud, transaction, row)
+    settled = fee(cloud, transaction, row)
     if found is None or not purpose_of(row).admits(row, found, account, now):
         changes: dict[str, Any] = {
             "files": msgspec.json.encode(files).decode(),
