@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.certificates.evidence import EvidenceRefused, Read
+from chalicelib.codes.tables import CodeRow
 from chalicelib.login.sessions import live_session
 from chalicelib.login.tables import SessionRow
 from chalicelib.pki.tables import CertificateRow
@@ -45,7 +46,7 @@ def require_origin(cloud: Cloud, read: Read, session_id: str) -> None:
     if person is None or person.id != read.row.holder or session is None:
         raise EvidenceRefused
     if session.subject == read.row.holder:
-        fits = bool(read.row.live_code) and _is_sure(session)
+        fits = _was_granted(read) and _is_sure(session)
     else:
         fits = _officer_may(read, session) and _was_made_by_officers(cloud, read)
     if not fits:
@@ -74,6 +75,16 @@ def officer_behind(cloud: Cloud, evidence: Evidence, holder: str, session_id: st
     return str(session.subject)
 
 
+def _was_granted(read: Read) -> bool:
+    """Whether a code was granted on this very evidence: what the row says of it, whoever writes the row could
+    say too; the code itself only the authority can write."""
+    code = next(iter(CodeRow.find_many({str(read.row.live_code)})), None) if read.row.live_code else None
+    return code is not None and (code.subject, code.evidence_digest) == (
+        read.subject,
+        read.row.evidence_digest,
+    )
+
+
 def _is_sure(session: SessionRow) -> bool:
     way = LOG_INS.get(str(session.way))
     if way is None or ASSURANCES.index(way.assurance) < ASSURANCES.index(LEAST):
@@ -99,7 +110,7 @@ def _officer_may(read: Read, session: SessionRow) -> bool:
         return False
     may, here = MAY[asker.role], asker.point == read.value.point_id
     by_video = isinstance(read.value, VideoEvidence) and "video-review" in may
-    return by_video or ("identification" in may and (here or bool(read.row.live_code)))
+    return by_video or ("identification" in may and (here or _was_granted(read)))
 
 
 def _was_made_by_officers(cloud: Cloud, read: Read) -> bool:

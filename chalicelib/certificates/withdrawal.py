@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Conflict
 from chalicelib.notices.outbox import withdraw
 from chalicelib.registry.evidence import Evidence
+from chalicelib.registry.identified import identified
 from chalicelib.registry.tables import IdentificationRow
 
 if TYPE_CHECKING:
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
 
 def for_a_certificate(row: IdentificationRow) -> bool:
     """Those of a registration carry an account, and are withdrawn by operators (registry/staff.py)."""
-    return msgspec.json.decode(row.evidence, type=Evidence).service == "certificate"
+    value = identified(row)
+    return not isinstance(value, Evidence) or value.service == "certificate"
 
 
 def withdraw_quietly(cloud: Cloud, row: IdentificationRow, details: dict[str, str]) -> None:

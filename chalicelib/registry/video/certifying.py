@@ -18,6 +18,7 @@ from chalicelib.codes.kinds import GENERATION, expires_at
 from chalicelib.registry.accounts import Account
 from chalicelib.registry.civil_register import CivilRecord
 from chalicelib.registry.evidence import Language, canonical_form, evidence_digest
+from chalicelib.registry.special import check_free
 from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.registry.tables import IdentificationRow, VideoCaseRow
 from chalicelib.registry.video import evidence
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 
-def may_have_certificate(row: VideoCaseRow, found: CivilRecord, _: Account, now: datetime) -> bool:
-    """Whether the video can lead anywhere: right data, and of age (X04: minors come with a guardian)."""
-    return bool(row.matched) and found.is_adult(date_in_madrid(now))
+def may_have_certificate(row: VideoCaseRow, found: CivilRecord, account: Account, now: datetime) -> bool:
+    """Whether the video can lead anywhere: right data, of age (X04: minors come with a guardian) and
+    not barred."""
+    return bool(row.matched) and found.is_adult(date_in_madrid(now)) and not account.barred
 
 
 def proof_of(accepted: Accepted, now: datetime) -> VideoEvidence:
@@ -67,6 +69,8 @@ def accept(cloud: Cloud, transaction: Transaction, accepted: Accepted) -> None:
     row, now = accepted.row, cloud.now()
     if cloud.settings.supervisory_reference and not row.product:
         raise MoveNotAllowed
+    # Whoever is reported at this very moment: a retry finds the person barred.
+    check_free(transaction, accepted.holder)
     proof = proof_of(accepted, now)
     digest = evidence_digest(proof)
     identification = IdentificationRow(
