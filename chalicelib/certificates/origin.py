@@ -43,10 +43,12 @@ def require_origin(cloud: Cloud, read: Read, session_id: str) -> None:
         return
     person = PersonRow.find(read.value.nif)
     session = live_session(cloud, session_id)
+    if read.row.live_code and not _was_granted(read):
+        raise EvidenceRefused
     if person is None or person.id != read.row.holder or session is None:
         raise EvidenceRefused
     if session.subject == read.row.holder:
-        fits = _was_granted(read) and _is_sure(session)
+        fits = bool(read.row.live_code) and _is_sure(session)
     else:
         fits = _officer_may(read, session) and _was_made_by_officers(cloud, read)
     if not fits:
@@ -76,9 +78,9 @@ def officer_behind(cloud: Cloud, evidence: Evidence, holder: str, session_id: st
 
 
 def _was_granted(read: Read) -> bool:
-    """Whether a code was granted on this very evidence: what the row says of it, whoever writes the row could
-    say too; the code itself only the authority can write."""
-    code = next(iter(CodeRow.find_many({str(read.row.live_code)})), None) if read.row.live_code else None
+    """Whether the code that a row of evidence names was granted on this very evidence: whoever writes the row
+    may name any, and only the authority writes codes."""
+    code = next(iter(CodeRow.find_many({str(read.row.live_code)})), None)
     return code is not None and (code.subject, code.evidence_digest) == (
         read.subject,
         read.row.evidence_digest,
@@ -110,7 +112,7 @@ def _officer_may(read: Read, session: SessionRow) -> bool:
         return False
     may, here = MAY[asker.role], asker.point == read.value.point_id
     by_video = isinstance(read.value, VideoEvidence) and "video-review" in may
-    return by_video or ("identification" in may and (here or _was_granted(read)))
+    return by_video or ("identification" in may and (here or bool(read.row.live_code)))
 
 
 def _was_made_by_officers(cloud: Cloud, read: Read) -> bool:

@@ -191,7 +191,7 @@ def test_A27_a_proxy_obtains_collects_and_revokes_and_the_holder_hears_of_each_a
     holder = holder_of(NIF)
     assert row_of(certificate).holder == holder, "the certificate is the holder's"
     assert authority.revoke(certificate, identity=asked, reason="superseded").status == 200
-    acts = [event.details["act"] for event in of_object(holder, 100) if event.act == "proxy.acted"]
+    acts = [event.details["act"] for event in of_object(holder, 50) if event.act == "proxy.acted"]
     assert sorted(acts) == ["collect-code", "obtain", "revoke"]
     assert [row.to for row in told("proxy-acted")] == ["maria@example.org"] * 3
     assert "Gil" not in str([event.details for event in every_event()])
