@@ -142,8 +142,12 @@ def officers(world: World) -> None:
 
 
 def mass_revocations(world: World) -> None:
-    """Of a list, whose holders are told first; of all that a CA issued, officers' too, with their keys."""
-    made = world.certificate_of(**another_person(7))
+    """Of a list, whose holders are told first; of all that a CA issued, officers' too, with their keys, and
+    one that is on hold."""
+    person = another_person(7)
+    made = world.certificate_of(**person)
+    there = {"channel": "in-person", "document": person["document"]}
+    assert world.at_the_desk("suspensions", made, nif=person["nif"], identity=there).status == 200
     ca, cloud = issuer_id(made), world.cloud
     listed = Selection(ids=(f"{ca}#{made.serial_number:x}",))
     for chosen, reason in ((listed, "superseded"), (Selection(issuer=ca), "keyCompromise")):
