@@ -155,13 +155,15 @@ def test_nobody_is_told_on_the_day_after_who_was_reported_dead(authority: World)
 
 
 def test_a_card_is_not_renewed_on_line_and_its_notice_does_not_say_so(authority: World) -> None:
+    who = register(authority)
     made = cards.load(authority, cards.loading(authority.code_for(), attested=False))
     certificate = x509.load_pem_x509_certificate(made.json["certificate"].encode())
     on(authority, certificate, 30)
     finished_yesterday(authority)
     run(authority)
-    assert told() == {"email certificate-ends-in-person": 1}
-    assert logged_in(authority, certificate).get("/v1/me/renewal-offers").json["offers"] == []
+    assert told()["email certificate-ends-in-person"] == 1
+    assert told()["email certificate-ends-online"] == 0
+    assert who.log_in_with_pin().get("/v1/me/renewal-offers").json["offers"] == []
 
 
 def identity_of(nif: str) -> dict[str, Any]:
