@@ -296,7 +296,7 @@ def _issue(
     try:
         return issue(cloud, application, recording=recording, storing=made.storing)
     except ConditionFailed as failed:
-        if failed.labels & {"evidence", "barred", "power", "officer"}:
+        if failed.labels & {"evidence", "barred", "power", "proxy", "officer"}:
             raise EvidenceRefused from failed
         if "card" in failed.labels:
             raise cards.CardInUse from failed

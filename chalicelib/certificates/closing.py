@@ -11,14 +11,16 @@ representative.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, change, listed
 from chalicelib.certificates.revocation import revoke_certificate
 from chalicelib.certificates.withdrawal import for_a_certificate, withdraw_quietly
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import states
@@ -27,6 +29,8 @@ from chalicelib.registry.tables import IdentificationRow, ReportRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
+
+_Item = TypeVar("_Item")
 
 
 def carry_out(cloud: Cloud, report_id: str, *, look_again: bool = False) -> ReportRow:
@@ -40,24 +44,26 @@ def carry_out(cloud: Cloud, report_id: str, *, look_again: bool = False) -> Repo
     """
     row = _read(report_id)
     if row.state == states.CARRYING_OUT:
-        for name, step in STEPS:
-            if name not in (row.progress or ()):
-                step(cloud, row)
-                change(row, [ReportRow.progress.add({name})], ReportRow.state == states.CARRYING_OUT)
+        _each([name for name in STEPS if name not in (row.progress or ())], partial(_step, cloud, row))
         _end(cloud, row, "carried-out")
         row = _read(report_id)
     if look_again and row.state == states.DONE:
-        for _, step in STEPS:
-            step(cloud, row)
+        _each(list(STEPS), lambda name: STEPS[name](cloud, row))
         _end(cloud, row, "looked-again")
         row = _read(report_id)
     return row
 
 
+def _step(cloud: Cloud, row: ReportRow, name: str) -> None:
+    STEPS[name](cloud, row)
+    change(row, [ReportRow.progress.add({name})], ReportRow.state == states.CARRYING_OUT)
+
+
 def _revoke_all(cloud: Cloud, report: ReportRow) -> None:
     """Every certificate of the person, from the reservation of its number on."""
     found = [row for row in _certificates(report) if row.revoked_at is None and row.not_after > cloud.now()]
-    for row in found:
+
+    def revoke(row: CertificateRow) -> None:
         revoke_certificate(
             cloud,
             row,
@@ -67,8 +73,12 @@ def _revoke_all(cloud: Cloud, report: ReportRow) -> None:
             publish=False,
             notice=lambda _: None,
         )
-    if found:
-        cloud.start("publish_crls")
+
+    try:
+        _each(found, revoke)
+    finally:
+        if found:
+            cloud.start("publish_crls")
 
 
 def _certificates(report: ReportRow) -> list[CertificateRow]:
@@ -77,16 +87,30 @@ def _certificates(report: ReportRow) -> list[CertificateRow]:
 
 def _void_codes(cloud: Cloud, report: ReportRow) -> None:
     """Let every identification justify nothing more, and no code leave that is still to be sent."""
-    for row in listed(IdentificationRow.by_person.query(str(report.holder))):
+
+    def withdraw(row: IdentificationRow) -> None:
         if row.withdrawn_at is None and for_a_certificate(row):
             withdraw_quietly(cloud, row, {"report": str(report.id)})
 
+    _each(listed(IdentificationRow.by_person.query(str(report.holder))), withdraw)
 
-STEPS: Final[tuple[tuple[str, Callable[[Cloud, ReportRow], None]], ...]] = (
-    ("certificates", _revoke_all),
-    ("codes", _void_codes),
+
+def _each(items: list[_Item], do: Callable[[_Item], None]) -> None:
+    """Do it to each; one that fails protects no other, and is told at the end."""
+    failed: Problem | None = None
+    for item in items:
+        try:
+            do(item)
+        except Problem as problem:
+            failed = problem
+    if failed is not None:
+        raise failed
+
+
+STEPS: Final[Mapping[str, Callable[[Cloud, ReportRow], None]]] = MappingProxyType(
+    {"certificates": _revoke_all, "codes": _void_codes}
 )
-"""What follows from a report that counts, in order."""
+"""What follows from a report that counts, in order; what cannot be done keeps nothing else from it."""
 
 
 def _end(cloud: Cloud, row: ReportRow, event: str) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from cryptography import x509
 from msgspec import structs
 
@@ -20,13 +19,13 @@ from chalicelib.certificates.evidence import person_name
 from chalicelib.certificates.revocation import revoke_certificate
 from chalicelib.certificates.withdrawal import for_a_certificate, withdraw_quietly
 from chalicelib.errors import NotFound, Problem
-from chalicelib.pki.catalogue import CITIZEN_SOFTWARE
+from chalicelib.pki.catalogue import CITIZENS
 from chalicelib.pki.names import NaturalPersonName, natural_person_subject
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import duties
 from chalicelib.registry.documents import normalise_nif
 from chalicelib.registry.evidence import Evidence, IdentificationRequest
-from chalicelib.registry.identified import evidence_in
+from chalicelib.registry.identified import identified
 from chalicelib.registry.people import normalise_name, optional_name
 from chalicelib.registry.special import DATA_CHANGE, untrue_until
 from chalicelib.registry.tables import IdentificationRow, PersonRow
@@ -84,9 +83,8 @@ def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True)
     identification = IdentificationRow.find(identification_id)
     if identification is None:
         raise NotFound
-    evidence = msgspec.json.decode(identification.evidence, type=Evidence)
-    changes = evidence.changes
-    if changes is None:
+    evidence = identified(identification)
+    if not isinstance(evidence, Evidence) or (changes := evidence.changes) is None:
         return []
     if changes.name_document is not None and _overtaken(identification):
         # The name has changed once more since, and that change sees to all others.
@@ -118,7 +116,7 @@ def _in_force(cloud: Cloud, holder: str) -> list[CertificateRow]:
         if row.state == "issued"
         and row.revoked_at is None
         and row.not_after > now
-        and row.profile.split("/")[0] == CITIZEN_SOFTWARE
+        and row.profile.partition("/")[0] in CITIZENS
     ]
 
 
@@ -126,7 +124,7 @@ def _overtaken(identification: IdentificationRow) -> bool:
     """Whether a later identification says that the name has changed."""
     for row in listed(IdentificationRow.by_person.query(str(identification.holder))):
         if row.identified_at > identification.identified_at and row.withdrawn_at is None:
-            later = evidence_in(row)
+            later = identified(row)
             changes = later.changes if isinstance(later, Evidence) else None
             if changes is not None and changes.name_document is not None:
                 return True
@@ -137,8 +135,9 @@ def _void_codes(cloud: Cloud, identification: IdentificationRow, evidence: Evide
     """A code that was granted under the old name would bring it back."""
     for row in listed(IdentificationRow.by_person.query(str(identification.holder))):
         older = row.identified_at <= identification.identified_at and row.id != identification.id
-        voided = older and row.withdrawn_at is None and for_a_certificate(row)
-        if voided and person_name(evidence_in(row)) != person_name(evidence):
+        if not older or row.withdrawn_at is not None or not for_a_certificate(row):
+            continue
+        if person_name(identified(row)) != person_name(evidence):
             withdraw_quietly(cloud, row, {"change": str(identification.id)})
 
 

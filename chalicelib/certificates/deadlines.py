@@ -18,7 +18,7 @@ from chalicelib.aws.tables import listed
 from chalicelib.certificates.closing import carry_out
 from chalicelib.certificates.data_change import revoke_untrue
 from chalicelib.certificates.evidence import recorded_value
-from chalicelib.certificates.renewal import opens_at
+from chalicelib.certificates.renewal import opens_at, renewed_online
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.login.proof_chain import DIRECT
 from chalicelib.notices.catalogue import Value
@@ -87,7 +87,10 @@ def _certificate(cloud: Cloud, row: CertificateRow, _: date, days: int) -> Told 
     opens = opens_at(row.not_after)
     if row.state != "issued" or row.revoked_at is not None or _replaced(row, opens):
         return None
-    who = _registered(read_account(row.holder)) or _recorded(row)
+    account = read_account(row.holder)
+    if account.barred:
+        return None  # it ended before the report came; whoever reads this now is not the holder
+    who = _registered(account) or _recorded(row)
     if who is None:
         return None
     template = "certificate-ended" if days < 0 else f"certificate-ends-{_channel(row, who, cloud.now())}"
@@ -115,7 +118,8 @@ def _channel(row: CertificateRow, who: _Reached, now: datetime) -> str:
     """How it can be renewed, by the rules that the personal area applies."""
     if who.birth_date is not None and not is_adult(who.birth_date, date_in_madrid(now)):
         return "minor"
-    return "online" if row.proof in DIRECT and row.renewed_by is None else "in-person"
+    online = renewed_online(row) and row.proof in DIRECT and row.renewed_by is None
+    return "online" if online else "in-person"
 
 
 def _strong_proof(_: Cloud, item: AccountItem, day: date, days: int) -> Told | None:
@@ -166,22 +170,24 @@ def _recorded(row: CertificateRow) -> _Reached | None:
     return _Reached(value.email, value.mobile, value.language, getattr(value, "birth_date", None))
 
 
-def _birthday(_: Cloud, duty: DutyRow, day: date, days: int) -> Told | None:
+def _birthday(cloud: Cloud, duty: DutyRow, day: date, days: int) -> Told | None:
     """F17: the holder of a certificate hears that from this day on nobody else has a part in it."""
     newest, account = newest_identification(str(duty.subject)), read_account(str(duty.subject))
     if not isinstance(newest, Evidence) or newest.guardian is None or account.barred:
         return None
     if of_age_on(newest.birth_date) != day:
         return None
-    if not any(_stands(row) for row in listed(CertificateRow.by_holder.query(str(duty.subject)))):
+    if not any(
+        _stands(row, cloud.now()) for row in listed(CertificateRow.by_holder.query(str(duty.subject)))
+    ):
         return None
     who = _registered(account) or _Reached(newest.email, newest.mobile, newest.language, newest.birth_date)
     template = "of-age-soon" if days else "of-age"
     return Told(who.email, None, who.language, template, {"ends": of_age_at(newest.birth_date)})
 
 
-def _stands(row: CertificateRow) -> bool:
-    return row.state == "issued" and row.revoked_at is None
+def _stands(row: CertificateRow, now: datetime) -> bool:
+    return row.state == "issued" and row.revoked_at is None and row.not_after > now
 
 
 def _nothing_told(_: Cloud, _duty: DutyRow, _day: date, _days: int) -> None:

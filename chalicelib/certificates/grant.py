@@ -106,7 +106,7 @@ def _grant(cloud: Cloud, read: Read, actor: str) -> Grant:
     try:
         transaction.commit()
     except ConditionFailed as failed:
-        if failed.labels & {"barred", "power"}:
+        if failed.labels & {"barred", "power", "proxy"}:
             raise EvidenceRefused from failed
         spent = failed.labels & {"previous code", "previous email code"}
         raise (CodeSpent() if spent else Conflict(retry_after=1)) from failed

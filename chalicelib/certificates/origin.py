@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.certificates.evidence import EvidenceRefused, Read
+from chalicelib.codes.tables import CodeRow
 from chalicelib.login.sessions import live_session
 from chalicelib.login.tables import SessionRow
 from chalicelib.pki.tables import CertificateRow
@@ -43,6 +44,8 @@ def require_origin(cloud: Cloud, read: Read, session_id: str) -> None:
         return
     person = PersonRow.find(read.value.nif)
     session = live_session(cloud, session_id)
+    if read.row.live_code and not _was_granted(read):
+        raise EvidenceRefused
     if person is None or person.id != read.row.holder or session is None:
         raise EvidenceRefused
     if session.subject == read.row.holder:
@@ -73,6 +76,16 @@ def officer_behind(cloud: Cloud, evidence: Evidence, holder: str, session_id: st
     if not fits or session is None:
         raise EvidenceRefused
     return str(session.subject)
+
+
+def _was_granted(read: Read) -> bool:
+    """Whether the code that a row of evidence names was granted on this very evidence: whoever writes the row
+    may name any, and only the authority writes codes."""
+    code = next(iter(CodeRow.find_many({str(read.row.live_code)})), None)
+    return code is not None and (code.subject, code.evidence_digest) == (
+        read.subject,
+        read.row.evidence_digest,
+    )
 
 
 def _is_sure(session: SessionRow) -> bool:

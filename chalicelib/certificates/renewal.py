@@ -97,16 +97,21 @@ def window(row: CertificateRow, now: datetime) -> Window:
     return "open" if opens_at(row.not_after) <= now else "early"
 
 
+def renewed_online(row: CertificateRow) -> bool:
+    """Whether one of its kind is renewed on line at all: a card is loaded at an office (A23)."""
+    return row.profile.partition("/")[0] == CITIZEN_SOFTWARE
+
+
 def require_renewable(row: CertificateRow | None, holder: str, now: datetime) -> CertificateRow:
     """Refuse what its holder cannot renew now.
 
     Raises:
         NotFound: the holder has no such certificate.
-        NotYetRenewable, ExpiredNotRenewable, AlreadyRenewed, RevokedNotRenewable
+        NotYetRenewable, ExpiredNotRenewable, AlreadyRenewed, RevokedNotRenewable, SuspendedNotRenewable
     """
     if row is None or row.holder != holder or row.state != "issued":
         raise NotFound
-    if row.profile.partition("/")[0] != CITIZEN_SOFTWARE:
+    if not renewed_online(row):
         raise NotFound
     refusals: dict[Window, type[Problem]] = {
         "early": NotYetRenewable,

@@ -9,7 +9,7 @@ from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Conflict
 from chalicelib.notices.outbox import withdraw
 from chalicelib.registry.evidence import Evidence
-from chalicelib.registry.identified import evidence_in
+from chalicelib.registry.identified import identified
 from chalicelib.registry.tables import IdentificationRow
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def for_a_certificate(row: IdentificationRow) -> bool:
     """Those of a registration carry an account, and are withdrawn by operators (registry/staff.py)."""
-    seen = evidence_in(row)
-    return not isinstance(seen, Evidence) or seen.service == "certificate"
+    value = identified(row)
+    return not isinstance(value, Evidence) or value.service == "certificate"
 
 
 def withdraw_quietly(cloud: Cloud, row: IdentificationRow, details: dict[str, str]) -> None:

@@ -16,7 +16,8 @@ import msgspec
 from chalicelib.login.citizens import Citizen
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.assurance import STRONG_YEARS, years_later
-from chalicelib.registry.evidence import Evidence, HolderPresence, ProxyPresence
+from chalicelib.registry.evidence import HolderPresence, ProxyPresence
+from chalicelib.registry.identified import Identified, identified
 from chalicelib.registry.tables import IdentificationRow
 from chalicelib.registry.video.proof import VideoEvidence
 
@@ -39,7 +40,7 @@ class Proven(msgspec.Struct, frozen=True):
         return self.method in DIRECT
 
 
-def proven_by(evidence: Evidence | VideoEvidence) -> Proven:
+def proven_by(evidence: Identified) -> Proven:
     """What an identification before an officer, or by a reviewed video, proves."""
     if isinstance(evidence, VideoEvidence):
         return Proven(CERTIFIED_VIDEO if evidence.proves_anew else VIDEO, evidence.identified_at)
@@ -52,7 +53,7 @@ def proven_for(row: CertificateRow) -> Proven | None:
         return Proven(str(row.proof), row.proven_at)
     kind, _, row_id = str(row.evidence).partition(":")
     seen = IdentificationRow.find(row_id) if kind == "identification" else None
-    return proven_by(msgspec.json.decode(seen.evidence, type=Evidence | VideoEvidence)) if seen else None
+    return proven_by(identified(seen)) if seen else None
 
 
 def log_in_proves(citizen: Citizen) -> Proven | None:

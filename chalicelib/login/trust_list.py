@@ -28,7 +28,8 @@ from chalicelib.pki.other_status import Known, Method, StatusUnknown, is_revoked
 from chalicelib.pki.path import verified_path
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.channels.certificate import CertificateHolder
-from chalicelib.registry.evidence import Evidence, HolderPresence
+from chalicelib.registry.evidence import HolderPresence
+from chalicelib.registry.identified import Identified, identified
 from chalicelib.registry.tables import IdentificationRow
 from chalicelib.registry.video.proof import VideoEvidence
 from chalicelib.settings import BadSetting
@@ -170,17 +171,16 @@ def _ours(cloud: Cloud) -> Entry:
     )
 
 
-def _seen(row: CertificateRow) -> Evidence | VideoEvidence | None:
+def _seen(row: CertificateRow) -> Identified | None:
     """What was seen of its holder before one of ours was issued, if that still stands."""
     kind, _, row_id = row.evidence.partition(":")
     seen = IdentificationRow.find(row_id) if kind == "identification" else None
     if seen is None or not seen.stands:
         return None
-    evidence: Evidence | VideoEvidence = msgspec.json.decode(seen.evidence, type=Evidence | VideoEvidence)
-    return evidence
+    return identified(seen)
 
 
-def _proof_is_strong(row: CertificateRow, seen: Evidence | VideoEvidence | None) -> bool:
+def _proof_is_strong(row: CertificateRow, seen: Identified | None) -> bool:
     """Whether one of ours was issued on what may be the base of another proof (X19, art. 24(1a)): to somebody
     who stood before an officer (C28), showed an e-ID, or was identified by video with a certified product."""
     if seen is None:

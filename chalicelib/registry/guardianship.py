@@ -14,6 +14,7 @@ from typing import Final
 from chalicelib.civil_time import madrid
 from chalicelib.errors import Problem
 from chalicelib.registry.evidence import Evidence
+from chalicelib.registry.identified import Identified
 from chalicelib.registry.people import ADULT, age_on
 
 TOLD_BEFORE: Final = 7
@@ -64,14 +65,15 @@ def state_on(day: date, evidence: Evidence) -> str:
     return state
 
 
-def require_guardian(newest: Evidence | None, number: str, day: date) -> str:
+def require_guardian(newest: Identified | None, number: str, day: date) -> str:
     """What a person who shows this document number is to a minor, by the newest evidence of the minor.
 
     Raises:
         GuardianshipEnded
         LookupError: somebody else.
     """
-    if newest is None or state_on(day, newest) == ALONE:
+    # Nobody who was identified by video has a guardian: they are of age (registry/video/proof.py).
+    if not isinstance(newest, Evidence) or state_on(day, newest) == ALONE:
         raise GuardianshipEnded
     guardian = newest.guardian
     if guardian is None or guardian.document.number != number:

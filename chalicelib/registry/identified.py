@@ -1,14 +1,30 @@
-"""What an identification's row holds: the evidence of an office, or of a reviewed video (A09)."""
+"""What an identification says, in whichever way the person was identified.
+
+One table holds those of offices and those by video, which have much in common and not everything. Who reads
+a row reads it here: whoever expects an office's alone fails at the first person who came by video.
+"""
 
 from __future__ import annotations
 
 import msgspec
 
+from chalicelib.aws.tables import Damaged
 from chalicelib.registry.evidence import Evidence
 from chalicelib.registry.tables import IdentificationRow
 from chalicelib.registry.video.proof import VideoEvidence
 
+Identified = Evidence | VideoEvidence
+"""Kept apart by a tag in the JSON."""
 
-def evidence_in(row: IdentificationRow) -> Evidence | VideoEvidence:
-    """The evidence as it was recorded; whether it still holds is not judged."""
-    return msgspec.json.decode(row.evidence, type=Evidence | VideoEvidence)
+
+def identified(row: IdentificationRow) -> Identified:
+    """What a row says, not judged again.
+
+    Raises:
+        Damaged
+    """
+    try:
+        value: Identified = msgspec.json.decode(row.evidence, type=Identified)
+    except msgspec.DecodeError as error:
+        raise Damaged from error
+    return value

@@ -39,11 +39,10 @@ from chalicelib.registry.identification import (
     normalise_power,
     require_scope,
 )
-from chalicelib.registry.identified import evidence_in
+from chalicelib.registry.identified import Identified, identified
 from chalicelib.registry.officers import Officer, count_act
 from chalicelib.registry.people import normalise_name, optional_name
 from chalicelib.registry.tables import IdentificationRow, PersonRow, PowerRow
-from chalicelib.registry.video.proof import VideoEvidence
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -287,8 +286,11 @@ def revoke_power(cloud: Cloud, officer: Officer, request: PowerRevocation) -> Po
 
 
 def check_power_of(transaction: Transaction, evidence: Evidence, holder: str, act: Act, day: date) -> bool:
-    """Let a transaction that rests on what a proxy did succeed only while the power stands; False if it does
-    not allow this today. Evidence of before powers were kept has none that could be revoked."""
+    """Let a transaction that rests on what a proxy did succeed only while the power stands, and nothing bars
+    the proxy; False if it does not allow this today.
+
+    The transaction fails by the labels `power` and `proxy`.
+    """
     presence = evidence.presence
     if not isinstance(presence, ProxyPresence):
         return True
@@ -298,6 +300,11 @@ def check_power_of(transaction: Transaction, evidence: Evidence, holder: str, ac
         return False
     row_id = power_id(presence.document.number, presence.power)
     transaction.check("power", PowerRow, holder, PowerRow.standing(), row_id)
+    if KINDS[presence.document.kind].number_is_nif:
+        # Civil Code, art. 1732: it does not outlive the proxy either. A stranger to us has no bar.
+        proxy = PersonRow.find(presence.document.number)
+        if proxy is not None and proxy.id != holder:
+            transaction.check("proxy", BarItem, str(proxy.id), BarItem.absent(), BAR)
     return True
 
 
@@ -353,11 +360,11 @@ def _contact(holder: str, otherwise: tuple[str, str]) -> tuple[str, str]:
     return (found.email, found.language) if found is not None else otherwise
 
 
-def newest_identification(holder: str) -> Evidence | VideoEvidence | None:
+def newest_identification(holder: str) -> Identified | None:
     """What was said at a person's newest identification that stands."""
     found = listed(IdentificationRow.by_person.query(holder, scan_index_forward=False, limit=10))
     standing = next((row for row in found if row.withdrawn_at is None), None)
-    return evidence_in(standing) if standing is not None else None
+    return identified(standing) if standing is not None else None
 
 
 def _commit(transaction: Transaction) -> None:

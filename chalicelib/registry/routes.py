@@ -30,7 +30,7 @@ from chalicelib.registry.evidence import Evidence, IdentificationRequest, ProxyP
 from chalicelib.registry.guardianship import GuardianshipEnded
 from chalicelib.registry.identification import ProxyPowerInsufficient
 from chalicelib.registry.identification_problems import PROBLEMS
-from chalicelib.registry.identified import evidence_in
+from chalicelib.registry.identified import identified
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.points import ProvinceInvalid, RegistrationPoint, search
 from chalicelib.registry.powers import PowerEnded
@@ -146,8 +146,8 @@ def grant_again(request: Request, officer: Officer) -> Reply:
     row = IdentificationRow.find(request.path["identification"])
     if row is None or row.point != officer.row.point:
         raise NotFound
-    seen = evidence_in(row)
-    if isinstance(seen, Evidence) and isinstance(seen.presence, ProxyPresence):
+    shown = identified(row)
+    if isinstance(shown, Evidence) and isinstance(shown.presence, ProxyPresence):
         # Who asks must be said: collecting a code is an act of its own (A27).
         raise ProxyPowerInsufficient("A proxy came: say who asks, with the power.")
     return _identified(request.cloud, row.id, officer)

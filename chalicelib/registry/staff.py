@@ -15,10 +15,10 @@ from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.outbox import Message, queue, withdraw
 from chalicelib.registry.accounts import enter_nobody, read_account
 from chalicelib.registry.appointment import Appointment, AppointmentRequest, appoint
-from chalicelib.registry.evidence import Evidence, canonical_form, evidence_digest
+from chalicelib.registry.evidence import canonical_form, evidence_digest
+from chalicelib.registry.identified import identified
 from chalicelib.registry.points import RegistrationPoint, check_point
 from chalicelib.registry.tables import IdentificationRow, OfficerRow, PointRow
-from chalicelib.registry.video.proof import VideoEvidence
 from chalicelib.registry.withdrawal import withdraw_proofs
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _appointed(cloud: Cloud, appointment: Appointment) -> Message:
 
 
 def _code_void(cloud: Cloud, row: IdentificationRow) -> Message:
-    evidence: Evidence | VideoEvidence = msgspec.json.decode(row.evidence, type=Evidence | VideoEvidence)
+    evidence = identified(row)
     return Message(
         id=f"withdrawn:{row.id}",
         channel="email",

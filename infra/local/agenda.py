@@ -7,6 +7,7 @@ found here from what the jobs themselves go by:
 - `find_due` on each morning on which somebody is to be told of something that ends. Its cursor is moved over
   the days on which nothing is due, where each run would only have moved it;
 - `revoke_planned` when an approved mass revocation begins;
+- `publish_crls` when a suspension's time is over, since it is that job that has what is due decided;
 - `publish_crls` one refresh before the arrival (and at it), if anything that was revoked has expired, which
   so has been in a CRL after its expiry and has left the next, as RFC 5280 wants it.
 
@@ -28,7 +29,7 @@ from chalicelib.certificates.tables import CursorRow
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki import crl
-from chalicelib.pki.tables import RevocationRow
+from chalicelib.pki.tables import OPEN, HoldRow, RevocationRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -65,6 +66,9 @@ class Agenda:
         yield from (Stop(datetime.combine(day, MORNING), "find_due") for day in self._days())
         begins = (each.begins_at() for each in plans.every() if each.plan.state == "approved")
         yield from (Stop(at, "revoke_planned") for at in begins if at is not None)
+        held = HoldRow.waiting.query(OPEN, HoldRow.until >= now, limit=1)
+        # The time is over after its last second.
+        yield from (Stop(row.until + timedelta(seconds=1), "publish_crls") for row in listed(held))
         last = self._to - crl.REFRESH
         if now < last and any(row.not_after < last for row in listed(RevocationRow.scan())):
             yield Stop(last, "publish_crls")

@@ -28,6 +28,7 @@ from tests.journeys.test_renewal import (
     renewed,
     row_of,
 )
+from tests.support import cards
 from tests.support.citizens import CONTRAST, register
 from tests.support.world import SETTINGS, START, World, another_person
 
@@ -137,6 +138,32 @@ def test_who_renewed_at_an_office_is_told_no_more_and_who_lost_the_new_one_is(au
         row_of(in_person).id: "certificate-ends-online",
         row_of(online).id: "certificate-ends-in-person",  # its renewal on line was made: there is no other
     }
+
+
+def test_nobody_is_told_on_the_day_after_who_was_reported_dead(authority: World) -> None:
+    """What had expired by then is not revoked; its notice would go to the person's family."""
+    certificate = authority.certificate_of()
+    on(authority, certificate, -1)
+    officer_anew(authority)
+    document = {"kind": "civil-registry-extract", "reference": "RC 46/1", "issued_on": "2029-11-20"}
+    body = {"nif": "12345678Z", "kind": "death", "document": document, "happened_on": "2029-11-19"}
+    answer = authority.officer.post(f"{authority.point}/reports", body, key="report-1")
+    assert answer.json["state"] == "done", answer.body
+    finished_yesterday(authority)
+    run(authority)
+    assert not told()
+
+
+def test_a_card_is_not_renewed_on_line_and_its_notice_does_not_say_so(authority: World) -> None:
+    who = register(authority)
+    made = cards.load(authority, cards.loading(authority.code_for(), attested=False))
+    certificate = x509.load_pem_x509_certificate(made.json["certificate"].encode())
+    on(authority, certificate, 30)
+    finished_yesterday(authority)
+    run(authority)
+    assert told()["email certificate-ends-in-person"] == 1
+    assert told()["email certificate-ends-online"] == 0
+    assert who.log_in_with_pin().get("/v1/me/renewal-offers").json["offers"] == []
 
 
 def identity_of(nif: str) -> dict[str, Any]:

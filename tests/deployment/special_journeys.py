@@ -83,11 +83,12 @@ def changes(world: World) -> None:
     """A name that changed: one new certificate fetched, one not; and somebody soon of age."""
     for number, fetched in ((64, True), (65, False)):
         person = another_person(number)
-        made = world.certificate_of(**person)
-        identity = {"channel": "in-person", "document": person["document"]}
-        assert world.at_the_desk("suspensions", made, nif=person["nif"], identity=identity).status == 200
+        old = world.certificate_of(**person)
         world.code_for(**person)
         code = world.code_for(**person, **MARRIED)
+        # One that is on hold on the day on which its end is due.
+        there = {"channel": "in-person", "document": person["document"]}
+        assert world.at_the_desk("suspensions", old, nif=person["nif"], identity=there).status == 200
         assert not fetched or world.download(code).status == 200
     birth = (world.clock.at + timedelta(days=8)).date()
     minor = {"birth_date": birth.replace(year=birth.year - 18).isoformat(), "guardian": FATHER}

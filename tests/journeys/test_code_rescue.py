@@ -97,11 +97,14 @@ def test_the_authority_asks_for_two_factors_itself(authority: World) -> None:
         with pytest.raises(EvidenceRefused):
             authority.cloud.invoke("authority", order | {"session": session})
     assert len(sessions) >= 4
-    # Of what nobody granted a code on, there is nothing to replace.
+    # Of what nobody granted a code on, there is nothing to replace; nor where the row only says so.
     row = IdentificationRow.get(first.json["id"])
-    row.update([IdentificationRow.live_code.remove()])
-    with pytest.raises(EvidenceRefused):
-        authority.cloud.invoke("authority", order | {"session": sessions[mine, "password+otp"]})
+    others = IdentificationRow.get(identified(authority, key="another-one").json["id"]).live_code
+    for forged in (None, "generation#" + "0" * 64, others):
+        live = IdentificationRow.live_code
+        row.update([live.set(forged) if forged else live.remove()])
+        with pytest.raises(EvidenceRefused):
+            authority.cloud.invoke("authority", order | {"session": sessions[mine, "password+otp"]})
 
 
 def test_after_its_end_a_code_is_never_rescued(authority: World) -> None:

@@ -18,6 +18,7 @@ from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.accounts import holder_of, read_account
 from chalicelib.registry.tables import DutyRow, IdentificationRow, PowerRow, ReportRow
 from tests.journeys.test_renewal import holder_of_one, logged_in
+from tests.support import cards
 from tests.support.citizens import register
 from tests.support.client import Answer
 from tests.support.world import (
@@ -250,6 +251,38 @@ def test_A27_a_revoked_power_does_nothing_more(authority: World, by: str) -> Non
     assert told("proxy-acted")[-1].template == "proxy-acted"
 
 
+def test_A27_a_power_does_not_outlive_the_proxy(authority: World) -> None:
+    """Civil Code, art. 1732: nor does the code that was obtained by it."""
+    assert authority.identify(key="own-request", **another_person(11)).status == 201
+    assert authority.identify(presence=PROXY).status == 201
+    code = authority.phone.generation_code()
+    dead = DEATH | {"nif": another_person(11)["nif"]}
+    assert report(authority, dead).json["state"] == "done"
+    assert authority.download(code).slug == "evidence-refused"
+
+
+def test_one_step_that_fails_keeps_no_other_from_being_done(
+    authority: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate that cannot be revoked now protects neither the others nor an unspent code."""
+    certificates = [authority.certificate_of() for _ in range(2)]
+    identification = authority.identify().json["id"]
+    real, tried = closing.revoke_certificate, []
+
+    def once(cloud: Any, row: CertificateRow, *rest: Any, **more: Any) -> Any:
+        tried.append(row.id)
+        return failing() if len(tried) == 1 else real(cloud, row, *rest, **more)
+
+    monkeypatch.setattr(closing, "revoke_certificate", once)
+    assert report(authority, DEATH).slug == "conflict"
+    assert sum(row_of(each).revoked_at is not None for each in certificates) == 1
+    assert not IdentificationRow.get(identification).stands
+    (row,) = ReportRow.scan()
+    assert (row.state, row.progress) == ("carrying-out", {"codes"})
+    assert report(authority, DEATH).json["state"] == "done"
+    assert all(row_of(each).revoked_at is not None for each in certificates)
+
+
 def test_a_death_ends_everything_at_once_and_is_told_to_nobody(authority: World) -> None:
     citizen = register(authority)
     session = citizen.log_in_with_pin()
@@ -407,6 +440,15 @@ def test_a_new_address_touches_only_certificates_that_carry_the_old_one(authorit
     assert row_of(carrying).reason == "affiliationChanged"
     assert {row_of(each).revoked_at for each in (other, without, new)} == {None}
     assert {row.withdrawn_at for row in IdentificationRow.scan()} == {None}, "the name is the same"
+
+
+def test_a_new_name_ends_the_certificate_in_a_card_too(authority: World) -> None:
+    made = cards.load(authority, cards.loading(authority.code_for(), attested=False))
+    assert made.status == 200, made.body
+    certificate = x509.load_pem_x509_certificate(made.json["certificate"].encode())
+    assert authority.identify(key="other-name", surname1="García").slug == "name-differs"
+    authority.download(authority.code_for(**MARRIED))
+    assert row_of(certificate).reason == "affiliationChanged"
 
 
 def test_X04_a_minor_gets_no_certificate_on_line(authority: World) -> None:

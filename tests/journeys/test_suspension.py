@@ -17,6 +17,7 @@ from chalicelib.pki.jobs import JobIncomplete, publish_crls
 from chalicelib.pki.states import state_of
 from chalicelib.pki.tables import HoldRow
 from chalicelib.registry.staff import appoint_officer
+from infra.local.agenda import Agenda, Stop
 from tests.journeys.test_account import NIF
 from tests.journeys.test_personal_area import e_id_client, trust
 from tests.journeys.test_renewal import holder_of_one, logged_in, name_of, near_its_end, renew, row_of
@@ -211,3 +212,17 @@ def test_an_officers_certificate_is_not_suspended(authority: World) -> None:
     asked = authority.citizen.post("/v1/certificates/emergency-suspensions", body)
     assert asked.slug == "suspension-not-allowed"
     assert authority.citizen.post("/v1/certificates/emergency-revocations", body).status == 200
+
+
+def test_F23_a_journey_in_time_stops_where_a_suspension_ends(authority: World) -> None:
+    """Its decision is made and told on its day, not when somebody arrives years later."""
+    certificate = holder_of_one(authority)
+    client = logged_in(authority, certificate)
+    assert client.post("/v1/me/suspensions", name_of(certificate)).status == 200
+    row = row_of(certificate)
+    agenda = Agenda(authority.cloud, authority.cloud.now() + timedelta(days=400))
+    moment, found = authority.cloud.now(), []
+    while (stop := agenda.following(moment)) is not None and stop.at < row.held_until + timedelta(minutes=1):
+        moment = stop.at
+        found.append(stop)
+    assert Stop(row.held_until + timedelta(seconds=1), "publish_crls") in found

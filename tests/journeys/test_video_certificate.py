@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from chalicelib.audit.events import every_event
+from chalicelib.certificates import closing
+from chalicelib.certificates.data_change import revoke_untrue
 from chalicelib.certificates.evidence import EvidenceRefused, read_evidence
 from chalicelib.errors import NotFound, Unavailable
 from chalicelib.login.tables import SessionRow
@@ -40,7 +42,7 @@ from tests.journeys.test_video import (
     with_settings,
 )
 from tests.support.client import Answer
-from tests.support.world import World
+from tests.support.world import World, another_person
 
 FOR_CERTIFICATE = {"purpose": "certificate"}
 PROOF = VideoEvidence(
@@ -300,6 +302,46 @@ def test_a_withdrawn_video_justifies_nothing(known: World) -> None:
     assert [str(row.id) for row in listed] == [opened.json["case"]]
     withdraw_identification(known.cloud, opened.json["case"], "operator:test")
     assert known.download(code).slug == "evidence-refused"
+
+
+def reported_dead(world: World) -> Answer:
+    day = {"issued_on": "2026-11-21"}
+    body = {
+        "nif": NIF,
+        "kind": "death",
+        "document": {"kind": "civil-registry-extract", "reference": "RC 46/1"} | day,
+        "happened_on": "2026-11-19",
+    }
+    return world.officer.post(f"{world.point}/reports", body, key="report-1")
+
+
+def test_a_death_ends_what_was_granted_by_video_and_lets_nothing_new_begin(known: World) -> None:
+    """Its code is worthless from the report on, whatever follows; and cases that wait lead nowhere."""
+    opened, waiting = accepted(known), submitted(known, **FOR_CERTIFICATE)
+    code = known.phone.generation_code()
+    assert take(known, known.officer, waiting).status == 200
+    steps, closing.STEPS = closing.STEPS, {}  # type: ignore[misc]
+    answer = reported_dead(known)
+    closing.STEPS = steps  # type: ignore[misc]
+    assert (answer.status, answer.json["state"]) == (201, "done"), answer.body
+    assert known.download(code).slug == "evidence-refused", "barred, before anything was withdrawn"
+    assert decide(known, known.officer, waiting, "accept").slug == "not-possible-now"
+    assert IdentificationRow.find(waiting.json["case"]) is None
+    assert case_call(known, submitted(known, **FOR_CERTIFICATE), "state").json["state"] == "waiting", "unseen"
+    closed = closing.carry_out(known.cloud, answer.json["id"], look_again=True)
+    assert closed.state == "closed"
+    assert not IdentificationRow.get(opened.json["case"]).stands
+
+
+def test_who_came_by_video_has_no_guardian_and_may_be_asked_about(known: World) -> None:
+    """What looks at a person's newest identification finds this one too."""
+    opened = accepted(known)
+    asked = {"channel": "guardian", "document": another_person(9)["document"]}
+    body = {"identification": opened.json["case"], "asked_by": asked}
+    assert known.officer.post(f"{known.point}/code-requests", body).slug == "guardianship-ended"
+    path = f"{known.point}/identifications/{opened.json['case']}/generation-codes"
+    assert known.officer.post(path).status == 201
+    assert revoke_untrue(known.cloud, opened.json["case"]) == [], "it declares no change"
 
 
 def test_X19_what_a_certificate_by_video_may_be_the_base_of(known: World) -> None:

@@ -97,11 +97,11 @@ def describe(row: CertificateRow, now: datetime) -> OwnCertificate:
 
 
 def offers(cloud: Cloud, citizen: Citizen) -> list[Offer]:
-    """What can be renewed now, and whether with this log-in."""
+    """What can be renewed now, and whether with this log-in. A card is loaded at an office."""
     now = cloud.now()
     may = right(SERVICES["certificate-online"], standing_of(citizen, now), now)
     return [
         Offer(row, may)
         for row in certificates_of(citizen)
-        if row.state == "issued" and renewal.window(row, now) == "open"
+        if row.state == "issued" and renewal.renewed_online(row) and renewal.window(row, now) == "open"
     ]

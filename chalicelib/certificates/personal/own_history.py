@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from chalicelib.audit.events import Event, of_object
 from chalicelib.aws.tables import listed
+from chalicelib.certificates.applications import state_of
 from chalicelib.codes.kinds import GENERATION, expires_at
 from chalicelib.login.citizens import Citizen
 from chalicelib.pki.tables import CertificateRow
@@ -40,7 +41,8 @@ class OwnCode(Struct, frozen=True):
     identified_at: datetime
     expires_at: datetime
     state: str
-    """`active`, `used`, `expired` or `withdrawn`."""
+    """`active`, `expired`, `withdrawn`, `signing` (used, and its certificate is not there yet), `used`,
+    or `stopped` (before there was one)."""
 
 
 def events(citizen: Citizen, rows: list[CertificateRow]) -> list[OwnEvent]:
@@ -55,20 +57,12 @@ def events(citizen: Citizen, rows: list[CertificateRow]) -> list[OwnEvent]:
 def codes(citizen: Citizen, rows: list[CertificateRow], now: datetime) -> list[OwnCode]:
     """Of each identification its newest code, the newest first: it is read from the identification, and not
     from the code, which only the authority can."""
-    used = {str(row.evidence) for row in rows}
     found = listed(IdentificationRow.by_person.query(citizen.holder, scan_index_forward=False, limit=50))
-    return [_code(row, used, now) for row in found if int(row.grants)]
-
-
-def _code(row: IdentificationRow, used: set[str], now: datetime) -> OwnCode:
-    ends = expires_at(GENERATION, row.identified_at)
-    if f"identification:{row.id}" in used:
-        state = "used"
-    elif row.withdrawn_at is not None:
-        state = "withdrawn"
-    else:
-        state = "active" if ends >= now else "expired"
-    return OwnCode(row.identified_at, ends, state)
+    return [
+        OwnCode(row.identified_at, expires_at(GENERATION, row.identified_at), state_of(row, rows, now))
+        for row in found
+        if int(row.grants)
+    ]
 
 
 def _event(event: Event, holder: str, about: str) -> OwnEvent:

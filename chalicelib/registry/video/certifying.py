@@ -18,6 +18,7 @@ from chalicelib.codes.kinds import GENERATION, expires_at
 from chalicelib.registry.accounts import Account
 from chalicelib.registry.civil_register import CivilRecord
 from chalicelib.registry.evidence import Language, canonical_form, evidence_digest
+from chalicelib.registry.special import check_free
 from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.registry.tables import IdentificationRow, VideoCaseRow
 from chalicelib.registry.video import evidence
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 
 def may_have_certificate(row: VideoCaseRow, found: CivilRecord, account: Account, now: datetime) -> bool:
-    """Whether the video can lead anywhere: right data, of age (X04: a guardian comes along), not barred."""
+    """Whether the video can lead anywhere: right data, of age (X04: minors come with a guardian) and
+    not barred."""
     return bool(row.matched) and found.is_adult(date_in_madrid(now)) and not account.barred
 
 
@@ -68,6 +70,8 @@ def accept(cloud: Cloud, transaction: Transaction, accepted: Accepted) -> None:
     row, now = accepted.row, cloud.now()
     if (cloud.settings.supervisory_reference and not row.product) or accepted.account.barred:
         raise MoveNotAllowed
+    # Whoever is reported at this very moment: a retry finds the person barred.
+    check_free(transaction, accepted.holder)
     proof = proof_of(accepted, now)
     digest = evidence_digest(proof)
     identification = IdentificationRow(
