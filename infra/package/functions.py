@@ -31,7 +31,12 @@ def add_to_each(template: Template, functions: Iterable[str]) -> None:
         lambda_function["Properties"]["FunctionName"] = name
         # The group must be there first, or the function makes one that keeps everything for ever.
         lambda_function["DependsOn"] = [f"{logical}Log"]
-        resources[role_id(function)]["Properties"]["RoleName"] = name
+        role = resources[role_id(function)]["Properties"]
+        role["RoleName"] = name
+        # IAM takes 10,240 characters of a role's policies, and the names of statements are for readers.
+        for policy in role.get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                statement.pop("Sid", None)
         resources[f"{logical}Log"] = {
             "Type": "AWS::Logs::LogGroup",
             "Properties": {
