@@ -118,7 +118,9 @@ def pays(person: Person) -> None:
         shipping.ship(world.cloud, number, "Correos", "A1", "operator:test")
     # Hours have passed, and an officer's session lasts half of one.
     world.officer.token = log_in(world.app, world.officer.certificate or "").token
-    loaded = cards.load(world, cards.loading(world.code_for(**person.data), attested=False))
+    loaded = cards.load(
+        world, cards.loading(world.code_for(**person.data), attested=False, card=cards.TestCard("0002-TEST"))
+    )
     assert loaded.status == 200, loaded.body
     cancelled = payments.order(session).json["id"]
     assert session.post(f"/v1/me/orders/{cancelled}/cancellation").status == 200

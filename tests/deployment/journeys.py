@@ -144,6 +144,9 @@ def officers(world: World) -> None:
 def mass_revocations(world: World) -> None:
     """Of a list, whose holders are told first; of all that a CA issued, officers' too, with their keys."""
     made = world.certificate_of(**another_person(7))
+    shown = {"channel": "in-person", "document": another_person(7)["document"]}
+    suspended = world.at_the_desk("suspensions", made, nif=another_person(7)["nif"], identity=shown)
+    assert suspended.status == 200, suspended.body
     ca, cloud = issuer_id(made), world.cloud
     listed = Selection(ids=(f"{ca}#{made.serial_number:x}",))
     for chosen, reason in ((listed, "superseded"), (Selection(issuer=ca), "keyCompromise")):

@@ -80,10 +80,14 @@ def reports(world: World) -> None:
 
 
 def changes(world: World) -> None:
-    """A name that changed: one new certificate fetched, one not; and somebody soon of age."""
+    """A name that changed: one new certificate fetched, one not; the old ones are suspended. And somebody soon
+    of age."""
     for number, fetched in ((64, True), (65, False)):
         person = another_person(number)
-        world.certificate_of(**person)
+        old = world.certificate_of(**person)
+        shown = {"channel": "in-person", "document": person["document"]}
+        suspended = world.at_the_desk("suspensions", old, nif=person["nif"], identity=shown)
+        assert suspended.status == 200, suspended.body
         world.code_for(**person)
         code = world.code_for(**person, **MARRIED)
         assert not fetched or world.download(code).status == 200
