@@ -80,7 +80,7 @@ def reports(world: World) -> None:
 
 
 def changes(world: World) -> None:
-    """A name that changed: one new certificate fetched, one not; the old ones are suspended. And somebody soon
+    """A name that changed: one new certificate fetched, one not; both old ones suspended. And somebody soon
     of age."""
     for number, fetched in ((64, True), (65, False)):
         person = another_person(number)
