@@ -80,7 +80,8 @@ def reports(world: World) -> None:
 
 
 def changes(world: World) -> None:
-    """A name that changed: one new certificate fetched, one not; and somebody soon of age."""
+    """A name that changed: one new certificate fetched, one not; both old ones suspended. And somebody soon
+    of age."""
     for number, fetched in ((64, True), (65, False)):
         person = another_person(number)
         old = world.certificate_of(**person)
