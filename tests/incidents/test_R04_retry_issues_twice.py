@@ -60,14 +60,14 @@ def test_R04_a_repeated_file_does_not_undo_a_revocation(authority: World) -> Non
         "nif": "12345678Z",
         "issuer": row.issuer,
         "serial": answer.json["serial"],
-        "reason": "privilegeWithdrawn",
+        "reason": "superseded",
         "identity": {"channel": "phone", "birth_date": "1985-02-28", "mobile": "+34612345678"},
     }
     assert authority.officer.post(f"{authority.point}/revocations", revocation).status == 200
     again = authority.citizen.post("/v1/certificates/pkcs12", body, key="one-download")
     assert (again.status, again.slug) == (409, "evidence-refused")
     (row,) = _of_the_citizen()
-    assert row.reason == "privilegeWithdrawn"
+    assert row.reason == "superseded"
 
 
 def test_R04_the_sdk_does_not_repeat_what_has_no_token(authority: World) -> None:

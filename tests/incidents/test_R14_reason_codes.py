@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 
 from chalicelib.pki import publication
-from chalicelib.pki.catalogue import CITIZEN_SOFTWARE
+from chalicelib.pki.catalogue import CITIZEN_SOFTWARE, CITIZENS
 from chalicelib.pki.reasons import NEVER, ReasonNotAllowed, read_reason
 from tests.pki.authority import PROFILES, QUALIFIED
 from tests.pki.status_world import World
@@ -17,7 +17,7 @@ ALLOWED = sorted(reason.value for reason in PROFILES[CITIZEN_SOFTWARE].revocatio
 def test_R14_a_hold_is_for_citizens_alone_and_nothing_is_removed() -> None:
     """A CA, a responder and an officer are trusted or not; and there are no delta CRLs."""
     for profile in (*PROFILES.values(), *QUALIFIED.values()):
-        held = {x509.ReasonFlags.certificate_hold} if profile.name == CITIZEN_SOFTWARE else set()
+        held = {x509.ReasonFlags.certificate_hold} if profile.name in CITIZENS else set()
         assert profile.revocation_reasons & NEVER == held
 
 
