@@ -38,7 +38,7 @@ class Api(Chalice):
     """The deployed app: routes for the internet, and functions with their own roles."""
 
     def __init__(self, cloud: Cloud, rooms: Iterable[Room] = (), behind: Iterable[str] = ()) -> None:
-        # Chalice adds its name to an environment variable each time, and clients of AWS send it with each call.
+        # Chalice adds its name to an environment variable each time, which clients of AWS send each time.
         super().__init__(app_name="clavero", env={})
         del self.routes  # Chalice's empty table, in whose place the one below is made when it is asked for
         self.api.binary_types = ["*/*"]
