@@ -78,7 +78,7 @@ def world(stack: Stack) -> World:
 def test_everything_that_it_knows_is_made(stack: Stack) -> None:
     assert stack.resources > 85
     assert stack.functions[f"clavero-{STAGE}-authority"] == "app.call_authority"
-    assert len(stack.functions) == 6
+    assert len(stack.functions) == 8
 
 
 def test_the_transform_keeps_what_closes_the_doors(stack: Stack) -> None:
@@ -88,7 +88,7 @@ def test_the_transform_keeps_what_closes_the_doors(stack: Stack) -> None:
     body = resources["RestAPI"]["Properties"]["Body"]
     assert body["x-amazon-apigateway-endpoint-configuration"] == {"disableExecuteApiEndpoint": True}
     (stage,) = [each for each in resources.values() if each["Type"] == "AWS::ApiGateway::Stage"]
-    assert len(stage["Properties"]["MethodSettings"]) == 13
+    assert len(stage["Properties"]["MethodSettings"]) == 14
 
 
 def test_the_local_deployer_makes_the_same_tables(stack: Stack) -> None:
