@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import tally
-from tests.support.descriptions import read_descriptions_once
 from tests.support.moto_state import leave_standing
 from tests.support.standing_world import world_as_made
 from tests.support.world import World
@@ -27,7 +26,6 @@ def _nothing_is_left_standing() -> Iterator[None]:
 
 def pytest_configure() -> None:
     tally.begin()
-    read_descriptions_once()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
