@@ -256,6 +256,18 @@ class Transaction:
         """Change a row."""
         self._updates.append((label, row, actions, condition))
 
+    def commit_or_conflict(self) -> None:
+        """Write, where a condition that does not hold says no more than that somebody else was faster.
+
+        Raises:
+            Conflict: as `commit`, or a condition did not hold; nothing was written.
+            Unavailable: as `commit`.
+        """
+        try:
+            self.commit()
+        except ConditionFailed as failed:
+            raise Conflict(retry_after=1) from failed
+
     def commit(self, attempts: int = 4) -> None:
         """Write.
 

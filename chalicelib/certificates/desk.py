@@ -7,7 +7,6 @@ who asks (R27: a certificate's number alone revokes nothing).
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final
@@ -16,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import ConditionFailed, Transaction, listed
+from chalicelib.aws.tables import Transaction, listed
 from chalicelib.certificates.evidence import EvidenceValue, number_shown, recorded_value
 from chalicelib.certificates.online_evidence import OnlineEvidence
 from chalicelib.certificates.others import (
@@ -25,6 +24,7 @@ from chalicelib.certificates.others import (
     ByProxy,
     IdentityNotConfirmed,
     guardian_of,
+    same_text,
 )
 from chalicelib.certificates.revocation import revoke_certificate
 from chalicelib.certificates.sides import SIDES, SideMayNot
@@ -126,10 +126,7 @@ def certificates_of(cloud: Cloud, officer: Officer, nif: str) -> list[Certificat
     who = str(person.id) if person else "person:unknown"
     count_act(transaction, officer, "searches", cloud.settings.officer_hourly_cap, now)
     record(transaction, Event("certificates.searched", who, officer.name, now), cloud.entropy(12))
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
     if person is None:
         return []
     return listed(CertificateRow.by_holder.query(person.id, scan_index_forward=False, limit=50))
@@ -233,7 +230,7 @@ def _document_is_the_holders(request: SuspensionRequest, value: Recorded) -> boo
     numbers = [normalise_nif(request.nif)]
     if value is not None and not isinstance(value, OnlineEvidence):  # on line nobody saw a document
         numbers.append(number_shown(value))
-    return any(_same(document.number, number) for number in numbers)
+    return any(same_text(document.number, number) for number in numbers)
 
 
 def _answers_are_the_holders(request: SuspensionRequest, value: Recorded) -> bool:
@@ -242,9 +239,9 @@ def _answers_are_the_holders(request: SuspensionRequest, value: Recorded) -> boo
         return False
     told = [identity.birth_date == value.birth_date]
     if identity.mobile is not None:
-        told.append(_same(normalise_mobile(identity.mobile), value.mobile or ""))
+        told.append(same_text(normalise_mobile(identity.mobile), value.mobile or ""))
     if identity.email is not None:
-        told.append(_same(identity.email.strip().lower(), value.email.lower()))
+        told.append(same_text(identity.email.strip().lower(), value.email.lower()))
     return len(told) > 1 and all(told)
 
 
@@ -254,10 +251,6 @@ CHECKS: dict[type, Callable[[SuspensionRequest, Recorded], bool]] = {
 }
 
 
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
-
-
 def _note_failed_check(cloud: Cloud, officer: Officer, row: CertificateRow) -> None:
     """A failed check is an act like any other: it is recorded, and counts for the cap."""
     now = cloud.now()
@@ -265,7 +258,4 @@ def _note_failed_check(cloud: Cloud, officer: Officer, row: CertificateRow) -> N
     count_act(transaction, officer, "revocations", cloud.settings.officer_hourly_cap, now)
     event = Event("revocation.identity-not-confirmed", f"certificate:{row.id}", officer.name, now)
     record(transaction, event, cloud.entropy(12))
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()

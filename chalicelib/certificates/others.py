@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Meta
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.aws.tables import Transaction
 from chalicelib.civil_time import date_in_madrid
-from chalicelib.errors import Conflict, NotFound, Problem
+from chalicelib.errors import NotFound, Problem
 from chalicelib.registry.contact import normalise_mobile
 from chalicelib.registry.documents import Document, check_in_force, normalise_document
 from chalicelib.registry.evidence import Evidence
@@ -98,7 +98,7 @@ def guardian_of(cloud: Cloud, holder: str, identity: ByGuardian | ByGuardianOnPh
         mobile = normalise_mobile(identity.mobile)
         told = newest is not None and newest.birth_date == identity.birth_date
         known = newest.mobile if newest is not None else None
-        if not (told and _same(mobile, known or "")):
+        if not (told and same_text(mobile, known or "")):
             raise IdentityNotConfirmed
     return relationship
 
@@ -126,10 +126,7 @@ def add_request(
         details = {"company": company, "point": point_id}
         event = Event("code.asked-for", about, officer.name, now, details=details)
         record(transaction, event, cloud.entropy(12))
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
 
 
 def asked_for(request: CodeRequest, officer: Officer) -> IdentificationRow:
@@ -144,5 +141,6 @@ def asked_for(request: CodeRequest, officer: Officer) -> IdentificationRow:
     return row
 
 
-def _same(one: str, other: str) -> bool:
+def same_text(one: str, other: str) -> bool:
+    """Compare what was told with what is recorded, in constant time."""
     return hmac.compare_digest(one.encode(), other.encode())

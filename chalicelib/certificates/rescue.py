@@ -109,7 +109,7 @@ def rescue_at_desk(cloud: Cloud, officer: Officer, point_id: str, request: CodeR
     except Problem:
         event = Event("generation-code.not-rescued", holder, officer.name, now, details=details)
         record(transaction, event, cloud.entropy(12))
-        _commit(transaction)
+        transaction.commit_or_conflict()
         raise
     _note(cloud, transaction, read, officer.name, details)
     return hand_over(cloud, read, officer.name, officer.session)
@@ -157,11 +157,4 @@ def _note(cloud: Cloud, transaction: Transaction, read: Read, actor: str, detail
     except ConditionFailed as failed:
         if PER_PERSON.name in failed.labels:
             raise TooManyRescues(retry_after=counted.seconds_left(now)) from failed
-        raise Conflict(retry_after=1) from failed
-
-
-def _commit(transaction: Transaction) -> None:
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
         raise Conflict(retry_after=1) from failed

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.errors import Conflict
+from chalicelib.aws.tables import Transaction
 from chalicelib.login.changes import note_change
 from chalicelib.login.citizens import AssuranceTooLow, Citizen, require_registered
 from chalicelib.registry.cool_off import require_settled_telephone
@@ -45,8 +44,5 @@ def regenerate(cloud: Cloud, citizen: Citizen) -> Receipt:
         activation_code=code,
     )
     note_change(cloud, transaction, citizen.account, "activation-code-issued")
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
     return receipt

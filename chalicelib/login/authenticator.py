@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from chalicelib.aws.kms import seal, unseal
-from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.errors import Conflict
+from chalicelib.aws.tables import Transaction
 from chalicelib.login import totp
 from chalicelib.login.challenges import LogInRefused
 from chalicelib.login.changes import note_change
@@ -70,7 +69,7 @@ def begin(cloud: Cloud, citizen: Citizen) -> Enrolment:
     transaction = Transaction()
     put_item(transaction, "authenticator", CredentialItem(account.holder, TOTP), before, fields)
     require_registered(transaction, account)
-    _commit(transaction)
+    transaction.commit_or_conflict()
     shown = mask_nif(str(account.registration.nif))
     return Enrolment(totp.base32(secret), totp.uri(secret, cloud.settings.organisation, shown))
 
@@ -103,7 +102,7 @@ def confirm(cloud: Cloud, citizen: Citizen, typed: str) -> None:
     put_item(transaction, "authenticator", item, item, fields)
     require_registered(transaction, account)
     note_change(cloud, transaction, account, "authenticator-added")
-    _commit(transaction)
+    transaction.commit_or_conflict()
 
 
 def step_up(cloud: Cloud, citizen: Citizen, typed: str) -> LoggedIn:
@@ -130,7 +129,7 @@ def step_up(cloud: Cloud, citizen: Citizen, typed: str) -> LoggedIn:
     require_registered(transaction, account)
     add_end(cloud, transaction, citizen.session)
     token, expires_at = add_citizen_session(cloud, transaction, account, TO, after=citizen.session)
-    _commit(transaction)
+    transaction.commit_or_conflict()
     return LoggedIn(account, TO, token, expires_at)
 
 
@@ -167,7 +166,7 @@ def remove_from(cloud: Cloud, account: Account, transaction: Transaction, actor:
         }
         put_item(transaction, "authenticator", item, item, fields)
         note_change(cloud, transaction, account, "authenticator-removed", actor=actor)
-    _commit(transaction)
+    transaction.commit_or_conflict()
 
 
 def _judge(cloud: Cloud, account: Account, item: CredentialItem, typed: str) -> int:
@@ -193,7 +192,7 @@ def _judge(cloud: Cloud, account: Account, item: CredentialItem, typed: str) -> 
     elif wait:
         fields |= {"state": states.move(states.AUTHENTICATOR_MOVES, state, "removed"), "secret": REMOVED}
     put_item(transaction, "authenticator", item, item, fields)
-    _commit(transaction)
+    transaction.commit_or_conflict()
     raise LogInRefused
 
 
@@ -204,10 +203,3 @@ def _secret(cloud: Cloud, account: Account, item: CredentialItem) -> bytes:
 def _context(account: Account) -> dict[str, str]:
     """A secret copied into another person's account opens nothing."""
     return {"authenticator": account.holder}
-
-
-def _commit(transaction: Transaction) -> None:
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.errors import Conflict, Problem
+from chalicelib.aws.tables import Transaction
+from chalicelib.errors import Problem
 from chalicelib.login.citizens import add_citizen_session, require_registered
 from chalicelib.login.pin import LoggedIn
 from chalicelib.login.trust_list import identify_certificate
@@ -45,8 +45,5 @@ def log_in_with_certificate(cloud: Cloud, certificate: x509.Certificate | None) 
         certificate_id=who.certificate_id,
         proves_identity=who.proves_identity,
     )
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
     return LoggedIn(account, who.kind, token, expires_at)

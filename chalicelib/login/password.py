@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.aws.tables import Transaction
 from chalicelib.codes.kinds import Throttle
 from chalicelib.codes.limits import count_nothing, pseudonym, rows_of, wrong_tries
 from chalicelib.codes.tables import CodeRow
-from chalicelib.errors import Conflict, Problem
+from chalicelib.errors import Problem
 from chalicelib.login import argon2, known_devices
 from chalicelib.login.challenges import LogInRefused
 from chalicelib.login.changes import note_change
@@ -181,7 +181,7 @@ def log_in_with_password(cloud: Cloud, nif: str, typed: str, *, source: str, dev
         _take_turn(transaction, counted_at, turn, now + kept)
         if not known:
             count_failure(cloud, transaction, account, judged)
-        _commit(transaction)
+        transaction.commit_or_conflict()
         wrong.add()
         raise LogInRefused
     item = judged.item
@@ -190,12 +190,12 @@ def log_in_with_password(cloud: Cloud, nif: str, typed: str, *, source: str, dev
     transaction.check("turn", CodeRow, counted_at, _unchanged(turn))
     if item.expires_at is not None and item.expires_at <= now:
         # That it was right is told too, and so only where no other try was counted meanwhile.
-        _commit(transaction)
+        transaction.commit_or_conflict()
         raise PasswordExpired
     secret = keep(cloud, transaction, judged, typed)
     require_registered(transaction, account)
     token, ends_at = add_citizen_session(cloud, transaction, account, "password")
-    _commit(transaction)
+    transaction.commit_or_conflict()
     return LoggedIn(
         account,
         "password",
@@ -215,10 +215,3 @@ def _take_turn(transaction: Transaction, turn_id: str, turn: CodeRow | None, swe
 
 def _unchanged(turn: CodeRow | None) -> Any:
     return CodeRow.tries == int(turn.tries or 0) if turn else CodeRow.tries.does_not_exist()
-
-
-def _commit(transaction: Transaction) -> None:
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed

@@ -10,13 +10,12 @@ import hmac
 from typing import TYPE_CHECKING
 
 from chalicelib.aws import due_days
-from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.aws.tables import Transaction
 from chalicelib.codes.bound import digest, note_right, note_wrong, spend
 from chalicelib.codes.kinds import ACTIVATION as ACTIVATION_CODE
 from chalicelib.codes.kinds import SMS_OTP, normalise
 from chalicelib.codes.limits import count_nothing
 from chalicelib.codes.tables import CodeRow
-from chalicelib.errors import Conflict
 from chalicelib.login import argon2
 from chalicelib.login.challenges import (
     ACTIVATION,
@@ -150,7 +149,7 @@ def set_password(cloud: Cloud, request: str, otp: str, password: str, *, source:
     following = states.move(states.ACTIVATION_CODE_MOVES, str(code.state), "used")
     put_item(transaction, "activation code", code, code, {"state": following, "failures": 0})
     _write_password(cloud, transaction, account, password, event)
-    _commit(transaction)
+    transaction.commit_or_conflict()
     end_sessions(cloud, sessions_of(cloud, account))
 
 
@@ -187,17 +186,17 @@ def change_password(cloud: Cloud, citizen: Citizen, current: str, password: str)
         if judge(cloud, account, password).right:
             same = Transaction()
             require_as_judged(same, before)
-            _commit(same)
+            same.commit_or_conflict()
             return
         guesses = 2
     judged = judge(cloud, account, current)
     transaction = Transaction()
     if not judged.right:
         count_failure(cloud, transaction, account, judged, guesses)
-        _commit(transaction)
+        transaction.commit_or_conflict()
         raise LogInRefused
     _write_password(cloud, transaction, account, password, "changed", citizen.session)
-    _commit(transaction)
+    transaction.commit_or_conflict()
     others = [row for row in sessions_of(cloud, account) if row.id != citizen.session.id]
     end_sessions(cloud, others)
 
@@ -247,7 +246,7 @@ def remove_password(cloud: Cloud, citizen: Citizen) -> Receipt:
         nif=registration.nif,
         language=registration.language,
     )
-    _commit(transaction)
+    transaction.commit_or_conflict()
     mine = sessions_of(cloud, account)
     end_sessions(cloud, [row for row in mine if row.way.startswith(PASSWORD_WAYS)])
     return receipt
@@ -290,10 +289,3 @@ def _write_password(
     put_item(transaction, "password", CredentialItem(account.holder, PASSWORD), before, fields)
     note_change(cloud, transaction, account, f"password-{event}")
     log_out_everywhere(cloud, transaction, account, keep=session)
-
-
-def _commit(transaction: Transaction) -> None:
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed

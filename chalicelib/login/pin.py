@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.aws.tables import Transaction
 from chalicelib.codes.bound import spend
 from chalicelib.codes.kinds import PIN
-from chalicelib.errors import Conflict, Problem
+from chalicelib.errors import Problem
 from chalicelib.login.challenges import (
     PURPOSE_PIN,
     Challenge,
@@ -91,10 +91,7 @@ def log_in_with_pin(cloud: Cloud, request: str, pin: str, personal: str | None, 
     spend(transaction, "code", row, PIN, cloud.now(), by="log-in")
     require_registered(transaction, account)
     token, expires_at = add_citizen_session(cloud, transaction, account, "pin")
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
     return LoggedIn(account, "pin", token, expires_at)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.aws.tables import Transaction
 from chalicelib.codes.bound import spend
 from chalicelib.codes.kinds import SMS_OTP
-from chalicelib.errors import Conflict
 from chalicelib.login.challenges import STEP_UP, Challenge, LogInRefused, recipient, redeem, send_code
 from chalicelib.login.citizens import AssuranceTooLow, Citizen, add_citizen_session, require_registered
 from chalicelib.login.pin import LoggedIn
@@ -57,10 +56,7 @@ def step_up(cloud: Cloud, citizen: Citizen, request: str, otp: str, *, source: s
     require_registered(transaction, citizen.account)
     add_end(cloud, transaction, citizen.session)
     token, expires_at = add_citizen_session(cloud, transaction, citizen.account, TO, after=citizen.session)
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
     return LoggedIn(citizen.account, TO, token, expires_at)
 
 

@@ -174,10 +174,7 @@ def lift(
     )
     _list(transaction, row, shards, [HoldRow.lifted_at.set(at), HoldRow.waits.remove()])
     also(transaction, row)
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
     return Lifted(at, now=True)
 
 

@@ -107,10 +107,7 @@ def remove(cloud: Cloud, account: Account, app_id: str) -> None:
     transaction = Transaction()
     add_removal(transaction, app, cloud.now())
     _record(cloud, transaction, account, "app.removed", app_id)
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
 
 
 def enrolling(session: str, key: str) -> str:

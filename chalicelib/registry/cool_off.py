@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.aws.tables import Transaction
 from chalicelib.codes import bound
 from chalicelib.codes.kinds import STOP, expires_at
 from chalicelib.codes.limits import rows_of, wrong_tries
 from chalicelib.codes.store import CodeNotAccepted
 from chalicelib.codes.tables import CodeRow
-from chalicelib.errors import Conflict, Problem
+from chalicelib.errors import Problem
 from chalicelib.notices.app_inbox import close_inbox
 from chalicelib.notices.outbox import send
 from chalicelib.notices.tables import MessageRow
@@ -176,10 +176,7 @@ def stop_change(cloud: Cloud, nif: str, typed: str, *, source: str) -> None:
     transaction.update("registration", known, actions, RegistrationItem.version == int(known.version))
     notices = tell(cloud, transaction, known, "change-stopped" if row.subject == "mobile" else "app-stopped")
     record(transaction, Event("contact.change-stopped", holder, holder, now), cloud.entropy(12))
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
     for notice in notices:
         send(cloud, notice)
 

@@ -16,9 +16,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import ConditionFailed, Transaction, listed
+from chalicelib.aws.tables import Transaction, listed
 from chalicelib.civil_time import date_in_madrid
-from chalicelib.errors import Conflict, NotFound, Problem
+from chalicelib.errors import NotFound, Problem
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
 from chalicelib.registry.account_tables import BarItem
 from chalicelib.registry.accounts import BAR, holder_of, read_account
@@ -247,7 +247,7 @@ def enter_power(cloud: Cloud, officer: Officer, entry: PowerEntry) -> PowerRow:
     transaction.put_new("power", row)
     count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
     note_act(cloud, transaction, row, "power-entered", officer.name)
-    _commit(transaction)
+    transaction.commit_or_conflict()
     return row
 
 
@@ -281,7 +281,7 @@ def revoke_power(cloud: Cloud, officer: Officer, request: PowerRevocation) -> Po
     )
     count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
     note_act(cloud, transaction, row, "power-revoked", officer.name)
-    _commit(transaction)
+    transaction.commit_or_conflict()
     return PowerRow.find(holder, row.id) or row
 
 
@@ -365,10 +365,3 @@ def newest_identification(holder: str) -> Identified | None:
     found = listed(IdentificationRow.by_person.query(holder, scan_index_forward=False, limit=10))
     standing = next((row for row in found if row.withdrawn_at is None), None)
     return identified(standing) if standing is not None else None
-
-
-def _commit(transaction: Transaction) -> None:
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed

@@ -173,10 +173,7 @@ def repeat_registration(cloud: Cloud, account: Account, *, method: str, actor: s
         method=method,
     )
     note_repeated(cloud, transaction, kind=kind, holder=account.holder, actor=actor)
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
     return Registered(account, code, receipt)
 
 

@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.errors import Conflict
+from chalicelib.aws.tables import Transaction
 from chalicelib.notices.outbox import send
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import PhoneRow, RegistrationItem
@@ -60,10 +59,7 @@ def renounce(
         Event("person.renounced", account.holder, actor or account.holder, now),
         cloud.entropy(12),
     )
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
     for notice in notices:
         send(cloud, notice)
     return receipt

@@ -217,10 +217,7 @@ def decide(cloud: Cloud, officer: Officer, point_id: str, report_id: str, decisi
         _bar(cloud, transaction, row)
     elif event == "mistake-confirmed":
         notices = _lift(cloud, transaction, row)
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
     for notice in notices:
         send(cloud, notice)
     return ReportRow.find(report_id) or row

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import ConditionFailed, Transaction, listed
+from chalicelib.aws.tables import Transaction, listed
 from chalicelib.certificates import renewal
 from chalicelib.certificates.personal import ics
 from chalicelib.certificates.tables import CalendarRow
 from chalicelib.civil_time import date_in_madrid
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import NotFound
 from chalicelib.pki.states import state_of
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import states
@@ -122,10 +122,7 @@ def _point_to(cloud: Cloud, transaction: Transaction, account: Account, digest: 
     )
     act = "calendar.opened" if digest else "calendar.closed"
     record(transaction, Event(act, account.holder, account.holder, cloud.now()), cloud.entropy(12))
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
 
 
 def calendar_at(cloud: Cloud, token: str) -> bytes:

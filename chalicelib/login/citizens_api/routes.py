@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.aws.tables import Transaction
 from chalicelib.codes.store import TooManyTries
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.login.challenges import LogInRefused
@@ -191,10 +191,7 @@ def close_all_sessions(request: Request, citizen: Citizen) -> Reply:
     """Ends all my sessions, this one too."""
     transaction = Transaction()
     log_out_everywhere(request.cloud, transaction, citizen.account)
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
     end_sessions(request.cloud, [citizen.session, *sessions_of(request.cloud, citizen.account)])
     return Reply(status=204)
 

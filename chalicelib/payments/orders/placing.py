@@ -247,10 +247,7 @@ def cancel(cloud: Cloud, row: OrderRow) -> OrderRow:
 
 def commit(transaction: Transaction, row: OrderRow) -> OrderRow:
     """Write, and read what is there now."""
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
     now = OrderRow.find(str(row.id))
     assert now is not None  # orders are not deleted
     return now

@@ -16,8 +16,8 @@ import msgspec
 from msgspec import Meta
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.aws.tables import Transaction
+from chalicelib.errors import NotFound
 from chalicelib.notices.catalogue import Value
 from chalicelib.notices.outbox import Message, queue
 from chalicelib.registry.states import move
@@ -163,10 +163,7 @@ def commit(transaction: Transaction) -> None:
     Raises:
         Conflict
     """
-    try:
-        transaction.commit()
-    except ConditionFailed as failed:
-        raise Conflict(retry_after=1) from failed
+    transaction.commit_or_conflict()
 
 
 def token_id(token: str) -> str:
