@@ -47,6 +47,8 @@ def test_of_many_transactions_spending_one_code_exactly_one_succeeds(engine: Dyn
     deploy("test", endpoint_url=engine.endpoint_url, only=("dynamodb",))
     dynamodb = _client(engine)
     dynamodb.put_item(TableName=TABLE, Item={"id": {"S": "code"}})
+    # boto3 makes these classes at first use, and two threads would each make one.
+    cancelled = dynamodb.exceptions.TransactionCanceledException
     winners: list[int] = []
 
     def spend(number: int) -> None:
@@ -57,7 +59,7 @@ def test_of_many_transactions_spending_one_code_exactly_one_succeeds(engine: Dyn
             "ConditionExpression": "attribute_not_exists(spent)",
             "ExpressionAttributeValues": {":by": {"N": str(number)}},
         }
-        with contextlib.suppress(dynamodb.exceptions.TransactionCanceledException):
+        with contextlib.suppress(cancelled):
             dynamodb.transact_write_items(TransactItems=[{"Update": update}])
             winners.append(number)
 

@@ -133,7 +133,7 @@ def test_of_many_wrong_passwords_at_once_each_is_counted(authority: World) -> No
     """A try is written over what it was judged by; one that comes too late is told to come again."""
     from chalicelib.aws.tables import Transaction
     from chalicelib.errors import Conflict
-    from chalicelib.login.password import _commit, count_failure, judge
+    from chalicelib.login.password import count_failure, judge
     from chalicelib.registry.accounts import holder_of, read_account
 
     maria = register(authority)
@@ -144,7 +144,7 @@ def test_of_many_wrong_passwords_at_once_each_is_counted(authority: World) -> No
         transaction = Transaction()
         count_failure(authority.cloud, transaction, account, judged)
         if number == 0:
-            _commit(transaction)
+            transaction.commit_or_conflict()
         else:
             with pytest.raises(Conflict):
-                _commit(transaction)
+                transaction.commit_or_conflict()
