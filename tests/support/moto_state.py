@@ -12,12 +12,13 @@ import boto3
 from moto import mock_aws
 from moto.dynamodb import models as dynamodb
 from moto.dynamodb.models.table import Table as MotoTable
+from moto.s3.models import FakeKey
 
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.tables import Table
 from infra.local.deployer import deploy
 from infra.local.kms_correction import correct_kms
-from tests.support.plain_values import write_plain_values
+from tests.support.straight_dynamodb import straight, written
 from tests.support.world import SETTINGS, STAGE, fake_credentials
 
 ACCOUNT = "123456789012"
@@ -64,11 +65,11 @@ _transact = dynamodb.DynamoDBBackend.transact_write_items
 def moto_cloud() -> Iterator[None]:
     """An empty cloud in process: (corrected) moto, with the resources of the template."""
     leave_standing()
+    _there[0] = None
     fake_credentials()
     correct_kms()
-    write_plain_values()
     dynamodb.DynamoDBBackend.transact_write_items = _transact_with_fewer_copies  # type: ignore[method-assign]
-    with mock_aws():
+    with mock_aws(), straight():
         deploy(STAGE)
         ses = boto3.client("ses", region_name=SETTINGS.region)
         ses.verify_email_identity(EmailAddress=SETTINGS.email_sender)
@@ -91,18 +92,23 @@ class MotoState:
     def take(cloud: Cloud) -> MotoState:
         """What is there now."""
         backends = _backends(cloud)
-        return MotoState(
+        state = MotoState(
             copy.deepcopy(backends["dynamodb"].tables),
             _objects(cloud),
             copy.deepcopy(backends["s3"].tagger),
             copy.copy(backends["sns"].sms_messages),
             list(backends["ses"].sent_messages),
         )
+        state._is_there()
+        return state
 
     def put_back(self, cloud: Cloud) -> None:
         """Make everything as it was."""
         backends = _backends(cloud)
-        backends["dynamodb"].tables = copy.deepcopy(self.tables)
+        tables = backends["dynamodb"].tables
+        for name in written if self is _there[0] else self.tables:
+            tables[name] = copy.deepcopy(self.tables[name])
+        self._is_there()
         backends["sns"].sms_messages = copy.copy(self.sms)
         backends["ses"].sent_messages[:] = self.emails
         for bucket, key in _keys(cloud).keys() - self.objects.keys():
@@ -113,6 +119,14 @@ class MotoState:
                 cloud.s3.put_object(Bucket=bucket, Key=key, Body=body)
         backends["s3"].tagger = copy.deepcopy(self.tags)
 
+    def _is_there(self) -> None:
+        """From now on only what is written differs from it."""
+        _there[0] = self
+        written.clear()
+
+
+_there: list[MotoState | None] = [None]
+"""The state that was taken or put back last."""
 
 _Row = TypeVar("_Row", bound=Table)
 
@@ -154,11 +168,13 @@ def _backends(cloud: Cloud) -> dict[str, Any]:
 
 
 def _keys(cloud: Cloud) -> dict[tuple[str, str], str]:
-    found: dict[tuple[str, str], str] = {}
-    for bucket in (cloud.settings.bucket, cloud.settings.private_bucket):
-        listed: Any = cloud.s3.list_objects_v2(Bucket=bucket)
-        found |= {(bucket, entry["Key"]): entry["ETag"] for entry in listed.get("Contents", [])}
-    return found
+    buckets = _backends(cloud)["s3"].buckets
+    return {
+        (bucket, key.name): key.etag
+        for bucket in (cloud.settings.bucket, cloud.settings.private_bucket)
+        for key in buckets[bucket].keys.values()
+        if isinstance(key, FakeKey)  # the others say that one was deleted
+    }
 
 
 def _objects(cloud: Cloud) -> dict[tuple[str, str], tuple[bytes, str]]:
