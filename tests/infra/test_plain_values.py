@@ -12,7 +12,7 @@ from moto.core.serialize import BaseJSONSerializer
 from tests.support import plain_values
 from tests.support.world import fake_credentials
 
-ITEM = {
+ITEM: dict[str, Any] = {
     "id": {"S": 'ñ€ "quoted"'},
     "empty": {"S": ""},
     "number": {"N": "-12.50"},
