@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -48,7 +48,8 @@ class Recorder:
     """A KMS client that keeps what was asked of it, and may answer with something else."""
 
     def __init__(self, kms: Any, answer: bytes | None = None) -> None:
-        self.kms, self.answer, self.calls = kms, answer, []
+        self.kms, self.answer = kms, answer
+        self.calls: list[dict[str, Any]] = []
 
     def sign(self, **arguments: Any) -> Any:
         self.calls.append(arguments)
@@ -122,14 +123,15 @@ def test_what_kms_cannot_do_is_refused_before_asking(kms: Any) -> None:
     assert isinstance(modulus, KmsRsaKey)
     wrong_mask = padding.PSS(padding.MGF1(hashes.SHA1()), 32)
     longest_salt = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.MAX_LENGTH)
-    for refused in (
+    attempts: tuple[Callable[[], bytes], ...] = (
         lambda: curve.sign(b"x", ec.ECDSA(hashes.SHA384())),
         lambda: curve.sign(b"x" * 31, ec.ECDSA(Prehashed(hashes.SHA256()))),
         lambda: modulus.sign(b"x", padding.PKCS1v15(), hashes.SHA1()),
         lambda: modulus.sign(b"x", padding.PKCS1v15(), NoDigestInfo()),
         lambda: modulus.sign(b"x", wrong_mask, hashes.SHA256()),
         lambda: modulus.sign(b"x", longest_salt, hashes.SHA256()),
-    ):
+    )
+    for refused in attempts:
         with pytest.raises(KeyNotUsable):
             refused()
 

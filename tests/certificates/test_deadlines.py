@@ -17,6 +17,7 @@ from chalicelib.certificates.due_scan import CURSOR, find_due, tasks
 from chalicelib.certificates.tables import CursorRow
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.notices.jobs import send_outbox
+from chalicelib.notices.outbox import queue
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.accounts import holder_of, read_account
@@ -269,18 +270,17 @@ def test_a_run_that_dies_is_resumed_without_loss_or_repetition(
     on(authority, certificates[0], 30)
     finished_yesterday(authority)
     left = [after]
-    real = due_scan.queue
 
     def dying(*given: Any, **options: Any) -> Any:
         left[0] -= 1
         if left[0] < 0:
             raise KeyboardInterrupt
-        return real(*given, **options)
+        return queue(*given, **options)
 
     monkeypatch.setattr(due_scan, "queue", dying)
     with pytest.raises(KeyboardInterrupt):
         find_due(authority.cloud, page=2)
-    monkeypatch.setattr(due_scan, "queue", real)
+    monkeypatch.setattr(due_scan, "queue", queue)
     run(authority, page=2)
     assert told() == {"email certificate-ends-online": len(people)}
 

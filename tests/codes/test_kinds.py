@@ -88,7 +88,7 @@ def test_a_code_is_read_as_people_type_it_from_the_slip(kind: object, seed: byte
 
 def test_capital_and_small_letters_differ_where_the_kind_says_so() -> None:
     assert normalise(GENERATION, "Kd7pQ 2mWxZ") == "Kd7pQ2mWxZ"
-    assert normalise(GENERATION, "kd7pq 2mwxz") == "kd7pq2mwxz" != "Kd7pQ2mWxZ"
+    assert normalise(GENERATION, "kd7pq 2mwxz") == "kd7pq2mwxz"
     assert normalise(EMAIL_CONFIRMATION, "abcd-efgh") == "ABCDEFGH"
 
 
@@ -176,4 +176,4 @@ def test_the_chance_is_right_where_it_can_be_counted_by_hand() -> None:
 )
 def test_a_line_of_the_table_that_makes_no_sense_stops_the_start(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="generation-code"):
-        replace(GENERATION, **change)  # type: ignore[arg-type]
+        replace(GENERATION, **change)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
 from chalicelib.notices.jobs import send_outbox
+from chalicelib.settings import Settings
 from tests.crash.operation import Again, Case, Operation, stands_alone
 from tests.support import tally
 from tests.support.faults import Fault, Faults, Killed, faults_at, only_reads
@@ -27,23 +29,24 @@ class Start:
     """Where every case of an operation begins."""
 
     state: MotoState
-    faults: dict[str, object]
-    clock: object
-    settings: object
+    signed: Counter[str]
+    codes: list[str]
+    clock: datetime
+    settings: Settings
 
     @staticmethod
     def take(world: World, faults: Faults) -> Start:
-        kept = {"signed": Counter(faults.signed), "codes": list(faults.codes), "started": []}
-        return Start(MotoState.take(world.cloud), kept, world.clock.at, world.cloud.settings)
+        signed, codes = Counter(faults.signed), list(faults.codes)
+        return Start(MotoState.take(world.cloud), signed, codes, world.clock.at, world.cloud.settings)
 
     def put_back(self, world: World, faults: Faults) -> None:
         faults.rest()
         self.state.put_back(world.cloud)
-        faults.signed = Counter(self.faults["signed"])  # type: ignore[call-overload]
-        faults.codes = list(self.faults["codes"])  # type: ignore[call-overload]
+        faults.signed = Counter(self.signed)
+        faults.codes = list(self.codes)
         faults.started = []
-        world.clock.at = self.clock  # type: ignore[assignment]
-        world.cloud.settings = self.settings  # type: ignore[assignment]
+        world.clock.at = self.clock
+        world.cloud.settings = self.settings
         world.cloud.memory.clear()
 
 

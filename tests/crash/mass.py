@@ -27,7 +27,9 @@ def _written(case: Case, reason: str) -> str:
 
 
 def _plan(case: Case) -> str:
-    return run("operator", lambda: plans.write(case.world.cloud, case.kept, "superseded", "operator:one")[0])
+    cloud = case.world.cloud
+    plan: str = run("operator", lambda: plans.write(cloud, case.kept, "superseded", "operator:one")[0])
+    return plan
 
 
 def _planned(case: Case, plan: str) -> None:

@@ -38,7 +38,7 @@ def _renewed(case: Case, answer: Answer) -> None:
     """One certificate took its place, the one that was answered, and the old one stands."""
     old = row_of(case.kept[0])
     new = row_of(certificate_in(answer))
-    assert (old.renewed_by, old.revoked_at) == (new.id, None)
+    assert (old.renewed_by, old.revoked_at) == (new.id, None)  # type: ignore[comparison-overlap]
     (application,) = list(ApplicationRow.scan())
     assert application.result == new.id
     assert [row.id for row in CertificateRow.scan() if row.evidence.startswith("online:")] == [new.id]

@@ -38,7 +38,8 @@ def _reported(case: Case, answer: Answer) -> None:
 
 
 def _power(case: Case) -> str:
-    return case.world.identify(presence=PROXY).json["id"]
+    identification: str = case.world.identify(presence=PROXY).json["id"]
+    return identification
 
 
 def _end_power(case: Case) -> Answer:

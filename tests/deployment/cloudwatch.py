@@ -19,7 +19,7 @@ from typing import Any
 
 from infra.local.deployer import REGION
 from infra.package import template
-from infra.package.functions import add_to_each, role_id
+from infra.package.functions import add_to_each, logical_id, role_id
 
 MORE_THAN_ASKED = 2
 """How many periods more than it needs an alarm looks back, where some are missing: in the guide, 5 for 3."""
@@ -170,7 +170,7 @@ class Names:
     def __init__(self, stage: str) -> None:
         self.template = template.extras()
         for function in template.functions():
-            for logical in (template.logical_id(function), role_id(function)):
+            for logical in (logical_id(function), role_id(function)):
                 self.template["Resources"].setdefault(logical, {}).setdefault("Properties", {})
         add_to_each(self.template, template.functions())
         self.resources: dict[str, dict[str, Any]] = self.template["Resources"]

@@ -217,7 +217,7 @@ def _sizes() -> dict[str, int]:
     dynamodb = boto3.client("dynamodb", region_name=REGION)
     found: dict[str, int] = {}
     for table in _indexes():
-        rows = dynamodb.scan(TableName=table)["Items"]
+        rows: list[Any] = dynamodb.scan(TableName=table)["Items"]
         found[table] = max(
             (sum(_size(name, value) for name, value in row.items()) for row in rows), default=1
         )

@@ -163,7 +163,7 @@ def arn(reference: str, stage: str) -> str:
     if resource["Type"] == "AWS::KMS::Key":
         return key_arn(alias_of(logical, stage))
     if resource["Type"] == "AWS::S3::Bucket":
-        name = resource["Properties"]["BucketName"]["Fn::Sub"]
+        name: str = resource["Properties"]["BucketName"]["Fn::Sub"]
         return "arn:aws:s3:::" + name.replace("${Stage}", stage).replace("${AWS::AccountId}", ACCOUNT)
     return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{logical}"
 

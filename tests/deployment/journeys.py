@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
-from botocore.awsrequest import AWSResponse
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,6 +19,7 @@ from chalicelib.pki.selection import Selection
 from infra.local.deployer import REGION
 from infra.local.gateway import Context
 from tests.support.cards import TestCard, load, loading
+from tests.support.refused import refused
 from tests.support.world import POINT, World, another_person, appoint, issuer_id, log_in, new_csr
 
 JOBS = ("publish_crls", "send_outbox", "revoke_planned", "renew_responders", "find_due")
@@ -171,26 +170,12 @@ def damage(world: World, issuer: str) -> None:
 
 def messages_that_fail(world: World) -> None:
     """A message that cannot be sent at once goes later, or is given up."""
-    with _silent(world):
+    with refused(world.cloud.sns, "Publish", "ServiceUnavailable"):  # nobody hears us
         assert world.identify(**another_person(6)).json["sent"] is False
         world.clock.turn(minutes=5)
         run_jobs(world)
     world.clock.turn(minutes=10)
     run_jobs(world)
-
-
-@contextlib.contextmanager
-def _silent(world: World) -> Iterator[None]:
-    """Nobody hears us: SNS refuses, before the call leaves, so that what it needed is still recorded."""
-
-    def unavailable(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
-        answer = AWSResponse("", 503, {}, None)
-        return answer, {"Error": {"Code": "ServiceUnavailable"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
-
-    events = world.cloud.sns.meta.events
-    events.register_first("before-call.sns.Publish", unavailable)
-    yield
-    events.unregister("before-call.sns.Publish", unavailable)
 
 
 def sessions(world: World) -> None:

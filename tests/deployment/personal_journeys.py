@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -74,9 +76,8 @@ def out_of_use(world: World, certificate: x509.Certificate) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     _, code = issued(world, new_csr(key), **another_person(47))
     assert world.citizen.post(SUSPEND, {"code": code}).status == 200
-    key_reports.AT_ONCE = 0
-    assert world.citizen.post(REPORT, request_of(key)).status == 200
-    key_reports.AT_ONCE = 5
+    with patch.object(key_reports, "AT_ONCE", 0):
+        assert world.citizen.post(REPORT, request_of(key)).status == 200
     world.app.handler_map["publish_crls"](SCHEDULED, Context("0", function_name="publish_crls"))
     assert world.citizen.post(REVOKE, {"code": code}).json["first"] is False
     assert world.citizen.post(REPORT, signature_of(ec.generate_private_key(ec.SECP256R1()))).status == 200
@@ -87,18 +88,19 @@ def out_of_use(world: World, certificate: x509.Certificate) -> None:
 
 def told_in_time(world: World) -> None:
     """By the job: the first run is out of time at once, and starts the one that finishes."""
-    patient, functions = due_scan.BUDGET, world.cloud.functions
+    functions = world.cloud.functions
     start = functions.start
+    with ExitStack() as hurried:
+        hurried.enter_context(patch.object(due_scan, "BUDGET", timedelta(0)))
 
-    def start_patiently(*given: Any) -> None:
-        due_scan.BUDGET = patient
-        start(*given)
+        def start_patiently(*given: Any) -> None:
+            hurried.close()
+            start(*given)
 
-    functions.start, due_scan.BUDGET = start_patiently, timedelta(0)  # type: ignore[method-assign]
-    for _ in range(3):
-        world.clock.turn(days=1)
-        world.app.handler_map["find_due"](SCHEDULED, Context("0", function_name="find_due"))
-    functions.start, due_scan.BUDGET = start, patient  # type: ignore[method-assign]
+        with patch.object(functions, "start", start_patiently):
+            for _ in range(3):
+                world.clock.turn(days=1)
+                world.app.handler_map["find_due"](SCHEDULED, Context("0", function_name="find_due"))
 
 
 def with_an_e_id(world: World) -> None:

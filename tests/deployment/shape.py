@@ -77,8 +77,8 @@ class Shape:
         """The door between functions, for who stands outside: an operator, a ceremony."""
         return unpack(self.emulators[function].invoke(json.loads(json.dumps(payload))))
 
-    def start(self, _cloud: Cloud, function: str) -> None:
-        self.emulators[function].invoke(SCHEDULED)
+    def start(self, _cloud: Cloud, function: str, detail: dict[str, Any] | None = None) -> None:
+        self.emulators[function].invoke(SCHEDULED | {"detail": detail or {}})
 
     def world(self) -> World:
         """An authority on it: the ceremony held, an officer at work, every request through the emulator."""

@@ -6,13 +6,11 @@ Alarms on the figures of AWS itself, and the sum of all, are in test_aws_alarms.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
 
 from chalicelib.aws.functions import SCHEDULED
 from chalicelib.certificates import due_scan
@@ -22,6 +20,7 @@ from infra.package import template
 from tests.deployment.cloudwatch import Metrics, Names
 from tests.deployment.journeys import everything
 from tests.deployment.recorder import Recorder
+from tests.support.refused import refused
 from tests.support.world import STAGE, World
 
 ALARMS = Names(STAGE).alarms()
@@ -43,24 +42,10 @@ def run(world: World, job: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-@contextmanager
-def refusing(world: World, service: str, operation: str) -> Iterator[None]:
-    """A service of AWS that refuses."""
-
-    def refuse(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
-        told = {"Error": {"Code": "Unavailable"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
-        return AWSResponse("", 503, {}, None), told  # type: ignore[no-untyped-call]
-
-    events = getattr(world.cloud, service).meta.events
-    events.register_first(f"before-call.{service}.{operation}", refuse)
-    yield
-    events.unregister(f"before-call.{service}.{operation}", refuse)
-
-
 def test_a_crl_near_its_end(authority: World, capsys: pytest.CaptureFixture[str]) -> None:
     """It rings while the CRL is valid, with half a day to mend what is broken (R9)."""
     assert not rings("crl-near-expiry", run(authority, "publish_crls", capsys))
-    with refusing(authority, "kms", "Sign"):
+    with refused(authority.cloud.kms, "Sign", "Unavailable"):
         authority.clock.turn(hours=7)
         assert not rings("crl-near-expiry", run(authority, "publish_crls", capsys)), "one missed renewal"
         authority.clock.turn(hours=5, minutes=30)
@@ -81,7 +66,7 @@ def test_the_roots_crl_near_its_end(authority: World, capsys: pytest.CaptureFixt
 
 def test_a_responder_near_its_end(authority: World, capsys: pytest.CaptureFixture[str]) -> None:
     """Renewal is due at 30 days; only when it has failed for ten is somebody called (R8)."""
-    with refusing(authority, "kms", "Sign"):
+    with refused(authority.cloud.kms, "Sign", "Unavailable"):
         authority.clock.turn(days=65)
         assert not rings("responder-near-expiry", run(authority, "renew_responders", capsys))
         authority.clock.turn(days=10)
@@ -107,7 +92,7 @@ def test_messages_that_wait_and_are_given_up(authority: World, capsys: pytest.Ca
     quiet = run(authority, "send_outbox", capsys)
     assert not rings("outbox-late", quiet)
     assert not rings("messages-given-up", quiet)
-    with refusing(authority, "sns", "Publish"):
+    with refused(authority.cloud.sns, "Publish", "Unavailable"):
         assert not authority.identify().json["sent"]
         authority.clock.turn(minutes=10)
         assert not rings("outbox-late", run(authority, "send_outbox", capsys))
@@ -119,7 +104,7 @@ def test_messages_that_wait_and_are_given_up(authority: World, capsys: pytest.Ca
 
 
 def test_many_messages_refused(authority: World, capsys: pytest.CaptureFixture[str]) -> None:
-    with refusing(authority, "sns", "Publish"):
+    with refused(authority.cloud.sns, "Publish", "Unavailable"):
         authority.identify()
         authority.clock.turn(minutes=2)
         written = run(authority, "send_outbox", capsys)

@@ -15,6 +15,7 @@ import pytest
 
 from infra.local.deployer import REGION
 from infra.package import template
+from infra.package.functions import logical_id
 from tests.deployment.cloudwatch import Alarm, Metrics, Names, calculate, state
 
 STAGE = "prod"
@@ -80,7 +81,7 @@ def existing(dimension: str) -> set[str]:
         "ApiName": {NAMES.text(NAMES.resources["RestAPI"]["Properties"]["Name"])},
         "Stage": {config["api_gateway_stage"]},
         "FunctionName": {
-            NAMES.text(NAMES.resources[template.logical_id(each)]["Properties"]["FunctionName"])
+            NAMES.text(NAMES.resources[logical_id(each)]["Properties"]["FunctionName"])
             for each in template.functions()
         },
         "QueueName": {n for n, each in NAMES.resources.items() if each.get("Type") == "AWS::SQS::Queue"},

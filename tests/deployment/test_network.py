@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -72,7 +73,7 @@ def rules() -> dict[str, dict[str, Any]]:
     }
 
 
-TRANSFORM = {"URL_DECODE": unquote, "NORMALIZE_PATH": posixpath.normpath}
+TRANSFORM: dict[str, Callable[[str], str]] = {"URL_DECODE": unquote, "NORMALIZE_PATH": posixpath.normpath}
 
 
 def matches(statement: dict[str, Any], path: str) -> bool:

@@ -217,9 +217,9 @@ def test_who_faces_the_internet_reads_and_changes_no_generation_code(row: str) -
 
 
 def test_who_faces_the_internet_works_with_codes_of_log_ins_and_letters() -> None:
-    rows = ("pin#1", "sms-otp#1", "letter-code#person:1", "email-confirmation#person:1#email", "live#pin#1")
-    rows += ("stop-code#person:1#mobile",)
-    for row in (*rows, "device#1", "turn#1", "limit#letters#3600#1#1"):
+    rows = ("pin#1", "sms-otp#1", "letter-code#person:1", "email-confirmation#person:1#email")
+    more = ("live#pin#1", "stop-code#person:1#mobile")
+    for row in (*rows, *more, "device#1", "turn#1", "limit#letters#3600#1#1"):
         assert all(of("api_handler").allows(on_row(operation, row)) for operation in ON_ROWS)
 
 

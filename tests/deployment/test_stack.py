@@ -25,14 +25,14 @@ from chalicelib.aws.functions import SCHEDULED, LambdaFunctions
 from chalicelib.settings import read_settings
 from infra.local.deployer import REGION, Deployer, read_template
 from infra.package.check import TOOLS
-from tests.deployment.shape import CEREMONY, OWN, ROLES, RealClock
+from tests.deployment.shape import OWN, ROLES, RealClock
 from tests.deployment.stack import CREDENTIALS, STAGE, Gate, Stack, deployed_stack, wait_until, warm
 from tests.journeys import test_letter as letters
 from tests.journeys import test_video as videos
 from tests.support import world as support
 from tests.support.citizens import Person, activation_code, register
 from tests.support.client import Client
-from tests.support.world import Phone, World, make_world
+from tests.support.world import CEREMONY, Phone, World, make_world
 
 pytestmark = [
     pytest.mark.deployed,
@@ -192,8 +192,7 @@ def test_a_citizen_registered_by_video(stack: Stack, world: World) -> None:
     """The files go by the signed forms to the store itself; two officers accept; the evidence is locked."""
     s3, bucket = world.cloud.s3, world.cloud.settings.private_bucket
     # What the template says, and ministack's CloudFormation leaves out.
-    locked = {"ObjectLockEnabled": "Enabled"}
-    s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration=locked)
+    s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
     nif = support.another_person(43)["nif"]
     letters.enter(world, nif=nif)
     opened = videos.open_case(world, nif=nif, mobile="+34699000043")

@@ -39,7 +39,7 @@ def test_R05_a_reserved_serial_has_a_signed_status_that_is_not_good(world: World
     assert told.certificate_status is OCSPCertStatus.UNKNOWN
     assert signed(world, told)
     stored = CertificateRow.get(row.id)
-    assert (stored.ocsp_sha1, stored.ocsp_sha256) == (None, None)
+    assert (stored.ocsp_sha1, stored.ocsp_sha256) == (None, None)  # type: ignore[comparison-overlap]
 
 
 def test_R05_it_is_good_as_soon_as_it_is_issued(world: World) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws import bucket
 from chalicelib.aws.cloud import Cloud
 from chalicelib.pki import publication
 from chalicelib.pki.crl import number_of, shard_id
@@ -59,14 +60,14 @@ def test_R11_a_write_between_our_read_and_our_write_is_seen(
     """The object changes under our hands: read again, check again, and only then write."""
     ours = publication.sign_shard(world.cloud, world.issuer, 0)
     theirs = publication.sign_shard(world.cloud, world.issuer, 0)
-    write = publication.bucket.write
+    write = bucket.write
 
     def beaten(*args: Any, **how: Any) -> None:
-        monkeypatch.setattr(publication.bucket, "write", write)
+        monkeypatch.setattr(bucket, "write", write)
         publication.install(world.cloud, world.issuer, 0, theirs)
         write(*args, **how)
 
-    monkeypatch.setattr(publication.bucket, "write", beaten)
+    monkeypatch.setattr(bucket, "write", beaten)
     assert publication.install(world.cloud, world.issuer, 0, ours).superseded
     assert number_of(world.published()) == 2
 

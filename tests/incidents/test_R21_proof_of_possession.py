@@ -11,7 +11,8 @@ from cryptography.x509.oid import NameOID
 
 from chalicelib.pki.csr import CsrMalformed, CsrSignatureInvalid, read_request
 
-KEYS = {
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+KEYS: dict[str, Key] = {
     "P-256": ec.generate_private_key(ec.SECP256R1()),
     "P-384": ec.generate_private_key(ec.SECP384R1()),
     "RSA": rsa.generate_private_key(65537, 2048),
@@ -19,7 +20,7 @@ KEYS = {
 SUBJECT = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "somebody")])
 
 
-def request(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
+def request(key: Key) -> bytes:
     csr = x509.CertificateSigningRequestBuilder(SUBJECT).sign(key, hashes.SHA256())
     return csr.public_bytes(Encoding.DER)
 
@@ -35,7 +36,7 @@ def test_R21_a_request_changed_after_signing_is_refused(name: str) -> None:
 def test_R21_somebody_elses_key_is_refused(name: str) -> None:
     """A public key copied from another certificate, in a request signed with one's own key."""
     mine = KEYS[name]
-    victims = (
+    victims: Key = (
         ec.generate_private_key(ec.SECP256R1()) if name == "P-256" else rsa.generate_private_key(65537, 2048)
     )
     spki = [

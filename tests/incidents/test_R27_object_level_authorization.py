@@ -272,6 +272,7 @@ def test_R27_sessions_end_after_half_an_hour_and_on_log_out(authority: World) ->
     client = log_in(authority.app, authority.officer.certificate or "")
     assert client.send("DELETE", "/v1/officer-sessions/current").status == 204
     assert client.post(f"{authority.point}/identifications", person(), key="new").slug == "session-required"
+    assert client.token is not None
     assert all(client.token not in str(row.attribute_values) for row in SessionRow.scan())
 
 

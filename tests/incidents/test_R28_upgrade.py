@@ -31,8 +31,7 @@ from infra.local.kms_correction import correct_kms
 from tests.journeys.test_apps import Telephone
 from tests.support.citizens import Person, register
 from tests.support.client import Client
-from tests.support.moto_state import fake_credentials
-from tests.support.world import SETTINGS, Clock, World, moto_phone
+from tests.support.world import SETTINGS, Clock, World, fake_credentials, moto_phone
 from tests.upgrade import state
 from tests.upgrade.keep_release import RELEASES, leave_behind
 

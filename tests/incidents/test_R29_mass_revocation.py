@@ -17,10 +17,12 @@ from chalicelib.certificates.jobs import MassRevocationIncomplete, revoke_planne
 from chalicelib.certificates.mass import plans, work
 from chalicelib.certificates.mass.forecast import forecast
 from chalicelib.certificates.mass.policy import ALONE, RULES, NoticeRefused, notice_for
+from chalicelib.certificates.revocation import revoke_one_of_many
 from chalicelib.certificates.tables import MassItem, PartItem
 from chalicelib.errors import Conflict
 from chalicelib.notices.jobs import send_outbox
 from chalicelib.notices.tables import MessageRow
+from chalicelib.pki import selection
 from chalicelib.pki.crl import bucket_key
 from chalicelib.pki.issuers import issuers
 from chalicelib.pki.reasons import ReasonNotAllowed
@@ -64,7 +66,7 @@ def test_R29_a_loaded_row_is_as_a_real_one(authority: World) -> None:
     (copied,) = (CertificateRow.get(each) for each in load(authority.cloud, real, 1))
     proofs = [IdentificationRow.get(row.evidence.partition(":")[2]) for row in (real, copied)]
     for one, other in ((real, copied), tuple(proofs), (KeyRow.get(real.spki), KeyRow.get(copied.spki))):
-        old, new = one.to_dynamodb_dict(), other.to_dynamodb_dict()  # type: ignore[attr-defined]
+        old, new = one.to_dynamodb_dict(), other.to_dynamodb_dict()
         codes = {"live_code", "live_email_code", "live_message", "grants"}
         assert old.keys() == new.keys()
         for name in old.keys() - codes:
@@ -183,10 +185,10 @@ def test_R29_stopped_resumed_and_failing_none_is_lost_or_twice(
     cloud = authority.cloud
     real = row_of(authority.certificate_of())
     ids = [real.id, *load(cloud, real, 11)]
-    monkeypatch.setattr("chalicelib.pki.selection.PAGE", 5)
+    monkeypatch.setattr(selection, "PAGE", 5)
     monkeypatch.setattr(work, "LOOK", 2)
     plan, _ = plans.write(cloud, Selection(ids=tuple(ids)), "privilegeWithdrawn", WRITER)
-    numbers, whole = itertools.count(), work.revoke_one_of_many
+    numbers, whole = itertools.count(), revoke_one_of_many
 
     def failing(*given: object, **named: object) -> object:
         number = next(numbers)

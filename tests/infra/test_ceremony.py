@@ -111,11 +111,12 @@ def crash_after(cloud: Cloud, number: int) -> list[str]:
     """End the process when AWS has carried out the n-th call that changes or signs something."""
     calls: list[str] = []
 
-    def count(model: Any, **_: Any) -> None:
-        if model.name in WRITES:
-            calls.append(model.name)
+    def count(**told: Any) -> None:
+        name = told["model"].name
+        if name in WRITES:
+            calls.append(name)
             if len(calls) == number:
-                raise Crash(model.name)
+                raise Crash(name)
 
     cloud.session.register("after-call", count)
     return calls

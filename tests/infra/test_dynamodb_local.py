@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,7 +87,7 @@ def test_a_database_on_disk_survives_a_restart(engine: DynamoDbLocal, tmp_path: 
 
 def test_without_java_or_npm_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(dynamodb_local, "FOLDER", tmp_path / "none")
-    monkeypatch.setattr(dynamodb_local.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     assert available() == "Java is not installed"
-    monkeypatch.setattr(dynamodb_local.shutil, "which", lambda name: name if name == "java" else None)
+    monkeypatch.setattr(shutil, "which", lambda name: name if name == "java" else None)
     assert available() == "npm is not installed"

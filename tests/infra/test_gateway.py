@@ -177,12 +177,12 @@ def test_unknown_routes_methods_and_failures_are_problems() -> None:
 
 
 def test_a_body_over_ten_megabytes_is_refused_unread() -> None:
-    huge = {"CONTENT_LENGTH": str(BODY_LIMIT + 1), "wsgi.input": None}
+    huge: dict[str, Any] = {"CONTENT_LENGTH": str(BODY_LIMIT + 1), "wsgi.input": None}
     assert _slug(_call(Echo("/a"), "/a", "POST", **huge)) == (413, "body-too-large")
 
 
 def test_a_chunked_body_is_read_and_bounded() -> None:
-    chunked = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+    chunked: dict[str, Any] = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
     event = _event("/a", uri="/a", method="POST", **chunked, **{"wsgi.input": io.BytesIO(b"abc")})
     assert base64.b64decode(event["body"]) == b"abc"
     endless = {**chunked, "wsgi.input": io.BytesIO(bytes(BODY_LIMIT + 1))}

@@ -17,7 +17,7 @@ from typing import Any
 
 import boto3
 import pytest
-from chalice import Chalice, Response
+from chalice.app import Chalice, Response
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -68,6 +68,7 @@ def _seed(folder: Path, environment: Mapping[str, str]) -> Seeded:
 
     @app.route("/whoami")
     def whoami() -> Response:
+        assert app.current_request is not None
         identity = app.current_request.context["identity"]
         body = {"identity": identity, "status_url": environment["CLAVERO_STATUS_URL"]}
         return Response(json.dumps(body).encode(), {"Content-Type": "application/json"})

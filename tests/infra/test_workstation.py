@@ -142,7 +142,7 @@ def test_an_interrupted_loading_goes_on_with_the_same_key_and_certificate(
     assert card.certificate() == done.certificate
 
 
-def _failing(_: bytes) -> None:
+def _failing(certificate: bytes) -> None:
     raise CardFailed("the card was pulled out")
 
 
@@ -168,7 +168,7 @@ def test_a_workstation_believes_neither_the_card_nor_the_authority(authority: Wo
     with pytest.raises(LoadingRefused, match="does not verify with the card's key"):
         with_card(card, wrong)
     forgetful = TestCard("0003", key=other.key)
-    forgetful.write = lambda _: None  # type: ignore[method-assign]
+    forgetful.write = lambda certificate: None  # type: ignore[method-assign]
     with pytest.raises(LoadingRefused, match="does not give back"):
         with_card(forgetful, wrong)
 

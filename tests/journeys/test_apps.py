@@ -74,8 +74,8 @@ class Telephone:
         header, none, iv, content, tag = sealed.split(".")
         told = json.loads(octets(header))
         assert (told["alg"], told["enc"], none) == ("ECDH-ES", "A256GCM", "")
-        point = (int.from_bytes(octets(told["epk"][axis]), "big") for axis in "xy")
-        other = ec.EllipticCurvePublicNumbers(*point, ec.SECP256R1()).public_key()
+        x, y = (int.from_bytes(octets(told["epk"][axis]), "big") for axis in "xy")
+        other = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
         agreed = derive(self.key.exchange(ec.ECDH(), other), b"A256GCM", 32)
         return AESGCM(agreed).decrypt(octets(iv), octets(content) + octets(tag), header.encode()).decode()
 

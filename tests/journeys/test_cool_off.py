@@ -45,7 +45,8 @@ def move(person: Person, number: str = NEW) -> str:
 
 def stop_code(person: Person) -> str:
     bodies = [mail.body for mail in mails_to(person.world, "maria@example.org")]
-    return re.findall(r"^    (\S{10})$", bodies[-1], re.M)[0]
+    codes: list[str] = re.findall(r"^    (\S{10})$", bodies[-1], re.M)
+    return codes[0]
 
 
 def stop(person: Person, code: str, source: str = "203.0.113.9") -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from typing import Any
 
 import pytest
 
@@ -192,7 +193,7 @@ def test_the_fifth_wrong_activation_code_blocks_it_and_a_pin_gets_another(maria:
 
 def test_who_knows_only_the_number_cannot_block_the_activation_code(maria: Person) -> None:
     for _ in range(6):
-        body = {"nif": maria.nif, "activation_code": "0" * 16, "email": "guess@example.org"}
+        body: dict[str, Any] = {"nif": maria.nif, "activation_code": "0" * 16, "email": "guess@example.org"}
         maria.client.post("/v1/passwords/activations", body)
         body = {"nif": maria.nif, "activation_code": "0" * 16, "contrast": {"valid_until": "2030-01-01"}}
         maria.client.post("/v1/passwords/recoveries", body)

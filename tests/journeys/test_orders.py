@@ -19,7 +19,7 @@ from chalicelib.payments.orders.placing import NewOrder
 from chalicelib.payments.orders.rows import LABEL
 from chalicelib.payments.orders.states import OrderNotPossible
 from chalicelib.payments.tables import OrderRow, PaymentRow
-from chalicelib.payments.tariff import TARIFF, Edition, Price, replay
+from chalicelib.payments.tariff import TARIFF, Edition, Policy, Price, replay
 from chalicelib.registry.accounts import holder_of
 from infra.commands import orders as commands
 from tests.journeys.test_account import log_in
@@ -336,7 +336,8 @@ def test_X18_free_and_afterwards_are_ready_at_once(shop: World, buyer: Client) -
     """Where a tariff says so: what is free is written down, what is paid later is owed."""
     holder = holder_of(NIF)
     wanted = NewOrder(product="card-reader", delivery=placing.Delivery(**DELIVERY))
-    for number, (cents, policy, payment) in enumerate([(0, "never", "free"), (1815, "after-issue", OWED)]):
+    prices: list[tuple[int, Policy, str]] = [(0, "never", "free"), (1815, "after-issue", OWED)]
+    for number, (cents, policy, payment) in enumerate(prices):
         edition = Edition("2026-11", START, 70, 2, 365, (Price("card-reader", cents, policy, "by-law"),))
         row = placing.place(shop.cloud, holder, wanted, f"key-{number}", "es", (*TARIFF, edition))
         assert row.state == "paid"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 from chalicelib.notices.outbox import send_due
 from chalicelib.registry.accounts import ACTIVATION, holder_of, read_account
+from tests.support.client import Answer
 from tests.support.world import World, another_person, person
 
 CONTRAST = {"valid_until": "2031-05-01"}
 
 
-def register(authority: World, **changes: object) -> object:
+def register(authority: World, **changes: Any) -> Answer:
     body = {"identification": person(**changes), "contrast": CONTRAST}
     return authority.officer.post(f"{authority.point}/registrations", body, key="new")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.accounts import holder_of
 from chalicelib.registry.staff import withdraw_identification
 from tests.journeys.test_account import register_online
-from tests.support.citizens import register
+from tests.support.citizens import Person, register
 from tests.support.client import Answer, Client
 from tests.support.world import (
     POINT,
@@ -219,12 +220,13 @@ def test_the_authority_judges_the_session_by_itself(authority: World) -> None:
 def test_a_pin_or_a_password_gets_no_certificate(authority: World) -> None:
     """A08: an electronic identity card or an active certificate."""
     maria = register(authority)
-    for enter in (maria.log_in_with_pin, lambda: _by_password(maria)):
+    ways: tuple[Callable[[], Client], ...] = (maria.log_in_with_pin, lambda: _by_password(maria))
+    for enter in ways:
         answer = enter().post("/v1/me/certificates", {"csr": new_csr()})
         assert (answer.status, answer.slug) == (403, "assurance-too-low")
 
 
-def _by_password(maria: Any) -> Client:
+def _by_password(maria: Person) -> Client:
     assert maria.activate().status == 204
     session: Client = maria.logged_in(maria.try_password())
     request = session.post("/v1/me/step-ups").json["request"]

@@ -103,7 +103,7 @@ def test_lost_and_decided(authority: World) -> None:
     assert authority.at_the_desk("reinstatements", certificate).slug == "not-suspended"
     assert status(authority, certificate) == (START, None)
     row = row_of(certificate)
-    assert (row.revoked_at, row.reason) == (START, None)
+    assert (row.revoked_at, row.reason) == (START, None)  # type: ignore[comparison-overlap]
     assert mails(authority)[-1] == "Clavero: su certificado suspendido se ha revocado"
     assert authority.at_the_desk("suspensions", certificate).slug == "suspension-not-allowed"
     assert authority.at_the_desk("reinstatements", certificate).slug == "not-suspended"

@@ -216,13 +216,15 @@ def test_a_jump_leaves_what_hour_after_hour_leaves(authority: World, tmp_path: P
     begin, end, state = world.clock.at, certificate.not_valid_after_utc + 2 * DAY, MotoState.take(world.cloud)
 
     def left() -> dict[str, Any]:
+        cursor = CursorRow.find(CURSOR)
+        assert cursor is not None
         sent = sorted((row.id, row.queued_at, row.attempts) for row in MessageRow.scan() if row.sent_at)
         texts = [text for _, text in world.phone.sms()], [mail.body for mail in world.phone.emails()]
         return {
             "sent": sent,
             "texts": texts,
             "listed": anyone.lists(revoked),
-            "cursor": CursorRow.find(CURSOR).day,
+            "cursor": cursor.day,
         }
 
     way = Way(world)
@@ -254,7 +256,8 @@ def test_time_goes_forward_and_not_too_far(authority: World) -> None:
 
 def test_nobody_sees_a_moment_on_the_way(authority: World) -> None:
     """Who asks meanwhile gets the answer of the arrival; and the next journey can begin."""
-    way, seen = Way(authority), []
+    way = Way(authority)
+    seen: list[bool] = []
 
     class Watched(Way):
         def call(self, name: str) -> None:

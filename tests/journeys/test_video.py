@@ -8,13 +8,10 @@ import json
 import logging
 import struct
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
 
 from chalicelib.audit.events import every_event
 from chalicelib.aws.cloud import Cloud
@@ -27,6 +24,7 @@ from chalicelib.registry.video.checks import Findings, Submitted
 from tests.journeys.test_letter import CONTRAST, NIF, STRANGER, enter
 from tests.support.citizens import Person
 from tests.support.client import Answer, Client
+from tests.support.refused import refused
 from tests.support.world import OTHER_POINT, POINT, World, another_person, appoint, log_in, person
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x00" * 100
@@ -198,7 +196,7 @@ def test_cases_that_wait_for_a_second_officer_hide_no_others(
     approved = submitted(known)
     known.clock.turn(minutes=5)
     other = submitted(known, nif=STRANGER, mobile="+34699999999")
-    officer = log_in(known.app, known.officer.certificate)
+    officer = log_in(known.app, known.officer.certificate or "")
     assert review(known, officer, approved, "accept").json["state"] == "waiting"
     queue = officer.get(f"{known.point}/video-cases").json["cases"]
     assert [entry["case"] for entry in queue] == [other.json["case"]]
@@ -365,27 +363,13 @@ def test_accepted_evidence_is_locked_for_15_years_and_no_other(known: World) -> 
     assert locks(known, accepted) == {("GOVERNANCE", until)}
 
 
-@contextmanager
-def no_locks(world: World) -> Iterator[None]:
-    """The store refuses to lock."""
-
-    def refuse(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
-        told = {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
-        return AWSResponse("", 503, {}, None), told  # type: ignore[no-untyped-call]
-
-    events = world.cloud.s3.meta.events
-    events.register_first("before-call.s3.PutObjectRetention", refuse)
-    yield
-    events.unregister("before-call.s3.PutObjectRetention", refuse)
-
-
 def test_a_lock_that_failed_is_set_by_the_next_call(known: World) -> None:
     """The reviewer's own retry, or the fetching of the receipt; the decision stands, and is one."""
     with_settings(known, video_reviewers=1)
     for again in ("retry", "receipt"):
         opened = submitted(known)
         assert take(known, known.officer, opened).status == 200
-        with no_locks(known):
+        with refused(known.cloud.s3, "PutObjectRetention", "SlowDown"):
             assert decide(known, known.officer, opened, "accept").status == 503
         assert locks(known, opened) == {None}
         assert VideoCaseRow.get(opened.json["case"]).state == "accepted"

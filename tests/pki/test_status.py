@@ -14,7 +14,7 @@ from cryptography.x509.ocsp import OCSPResponseStatus
 
 from chalicelib.aws.cloud import Cloud, utc_now
 from chalicelib.errors import NotFound, Unavailable
-from chalicelib.pki import ocsp, status
+from chalicelib.pki import ocsp, revocation, status
 from chalicelib.pki.issuers import forget
 from chalicelib.pki.tables import CertificateRow
 from tests.pki.status_world import Clock, World
@@ -74,7 +74,7 @@ def test_a_revocation_while_an_answer_is_signed_wins(world: World) -> None:
     """The `good` that was being signed is thrown away, neither kept nor given."""
     row, made = world.certificate()
     sign = status._sign
-    revoked = []
+    revoked: list[revocation.Revoked] = []
 
     def revoke_after_signing(*args: Any) -> ocsp.Answer:
         answer = sign(*args)

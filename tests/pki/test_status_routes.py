@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from cryptography import x509
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus, load_der_ocsp_response
+from cryptography.x509.oid import AuthorityInformationAccessOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -142,7 +143,7 @@ def test_a_ca_certificate_is_served_where_certificates_say(world: World) -> None
     (url,) = [
         entry.access_location.value
         for entry in access
-        if entry.access_method == x509.AuthorityInformationAccessOID.CA_ISSUERS
+        if entry.access_method == AuthorityInformationAccessOID.CA_ISSUERS
     ]
     file = url.rsplit("/", 1)[1]
     code, headers, body = call(world, "GET", "/ca/{file}", pathParameters={"file": file})

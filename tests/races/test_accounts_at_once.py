@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 from collections import Counter
 from functools import partial
+from typing import Any
 
 from chalicelib.audit.events import every_event
 from chalicelib.codes import bound
@@ -31,7 +32,7 @@ _sources = (f"198.51.100.{number}" for number in itertools.count(1))
 _ranges = itertools.count(1)
 
 
-def somebody(arena: Arena) -> dict[str, object]:
+def somebody(arena: Arena) -> dict[str, Any]:
     """A person with a telephone that has no neighbours: those are sent a few messages only."""
     return arena.somebody(mobile=f"+346{next(_ranges) * 10_000 + 1234:08d}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 
 from chalicelib.audit.events import every_event
@@ -45,7 +46,8 @@ def test_workers_and_operators_at_once_lose_and_double_nothing(arena: Arena) -> 
     assert begins is not None
     arena.world.clock.at = begins
     by_hand = partial(revoke_certificate, cloud, real, "superseded", actor="operator:four", details={})
-    at_once([*[partial(revoke_planned, cloud)] * WORKERS, by_hand])
+    together: list[Callable[[], object]] = [*[partial(revoke_planned, cloud)] * WORKERS, by_hand]
+    at_once(together)
     for _ in range(3):
         arena.world.clock.turn(minutes=11)
         revoke_planned(cloud)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -149,7 +150,8 @@ def test_a_purchase_and_a_late_refusal_at_once(arena: Arena, buyer: tuple[Client
         assert send(arena.world, pay.notice(order, "0000", "HMAC_SHA512_V2").fields()).status == 200
         late = partial(send, arena.world, pay.notice(order, "0190", "HMAC_SHA512_V2").fields())
         buy = partial(give, arena, holder, f"thing:{payment}", payment)
-        at_once([late, buy])
+        both: list[Callable[[], object]] = [late, buy]
+        at_once(both)
         assert until_done(late).status == 200
         if PaymentRow.get(payment, consistent_read=True).state == "paid":
             assert buy() == "given"

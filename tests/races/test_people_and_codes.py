@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from chalicelib.codes.tables import CodeRow
@@ -95,7 +96,8 @@ def test_R11_publications_and_revocations_at_once_lose_no_entry(arena: Arena) ->
             partial(arena.revoke, somebody, certificate, "keyCompromise")
             for somebody, certificate in zip(people, made, strict=True)
         ]
-        at_once([*works, *[arena.publish for _ in range(3)]])
+        together: list[Callable[[], object]] = [*works, *[arena.publish for _ in range(3)]]
+        at_once(together)
         for work in works:
             assert until_done(work).status == 200
         arena.publish()

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from people_of_the_tests import NIF, NOW, OTHER_NIF, born, document
 
 from chalicelib.notices import catalogue
 from chalicelib.registry.appointment import (
@@ -20,6 +19,7 @@ from chalicelib.registry.appointment import (
 from chalicelib.registry.documents import DocumentExpired
 from chalicelib.registry.evidence import Evidence, canonical_form, evidence_digest
 from chalicelib.registry.identification import DocumentNifMismatch, MobileRequired
+from tests.registry.people_of_the_tests import NIF, NOW, OTHER_NIF, born, document
 
 
 def appointed(by: str = "key-ceremony", **changes: Any) -> Appointment:

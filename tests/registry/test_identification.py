@@ -9,17 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from people_of_the_tests import (
-    NIE,
-    NIF,
-    OTHER_NIF,
-    born,
-    document,
-    guardian,
-    identified,
-    proxy,
-    request_json,
-)
 
 from chalicelib.errors import Problem
 from chalicelib.registry import identification
@@ -40,6 +29,17 @@ from chalicelib.registry.identification import (
     recheck,
 )
 from chalicelib.registry.people import BirthDateInvalid
+from tests.registry.people_of_the_tests import (
+    NIE,
+    NIF,
+    OTHER_NIF,
+    born,
+    document,
+    guardian,
+    identified,
+    proxy,
+    request_json,
+)
 
 EMANCIPATED = {"document": "Escritura 123/2026"}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from people_of_the_tests import born, guardian, identified, proxy
 
 from chalicelib.pki.catalogue import PERSON_REASONS
 from chalicelib.registry import guardianship, states
@@ -17,6 +17,7 @@ from chalicelib.registry.evidence import Power, ProxyPresence
 from chalicelib.registry.people import age_on
 from chalicelib.registry.powers import kept_of, power_id
 from chalicelib.registry.reports import POLICIES
+from tests.registry.people_of_the_tests import born, guardian, identified, proxy
 
 TABLES = (states.REPORT_MOVES, states.BAR_MOVES, guardianship.MOVES)
 DAYS = st.dates(date(1990, 1, 1), date(2030, 12, 31))
@@ -88,7 +89,7 @@ def test_the_guardian_ends_on_the_day_on_which_the_age_is_reached(birth_date: da
         ({"birth_date": born(40)}, guardianship.ALONE),
     ],
 )
-def test_who_has_somebody_beside(evidence: dict[str, object], state: str) -> None:
+def test_who_has_somebody_beside(evidence: dict[str, Any], state: str) -> None:
     newest = identified(**evidence)
     assert guardianship.state_on(date(2026, 11, 22), newest) == state
     assert guardianship.state_on(guardianship.of_age_on(newest.birth_date), newest) == guardianship.ALONE

@@ -50,12 +50,13 @@ class _CopyOnce:
         return self._copies[id(found)]
 
 
-def _transact_with_fewer_copies(backend: Any, items: list[dict[str, Any]]) -> None:
-    dynamodb.copy = _CopyOnce()  # type: ignore[assignment]
+def _transact_with_fewer_copies(self: dynamodb.DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+    module: Any = dynamodb  # its name for the standard module, which it exports to nobody
+    module.copy = _CopyOnce()
     try:
-        _transact(backend, items)
+        _transact(self, transact_items)
     finally:
-        dynamodb.copy = copy
+        module.copy = copy
 
 
 _transact = dynamodb.DynamoDBBackend.transact_write_items

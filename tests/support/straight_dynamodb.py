@@ -16,13 +16,14 @@ from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.signers import RequestSigner
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
-from moto.core.exceptions import HTTPException, ServiceException
+from moto.core.exceptions import ServiceException
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.request import normalize_request
 from moto.core.responses import ActionResult
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
+from werkzeug.exceptions import HTTPException
 
 METHODS = {
     "GetItem": "get_item",
@@ -91,9 +92,13 @@ def _answer(
     if not operation:
         return _motos_way(self, event_name, request, **kwargs)
     region = HOST.match(request.url)[1]  # type: ignore[index]
-    handler = _Handler(region, body := json.loads(request.body, object_hook=_with_octets))
+    asked: Any = request.body
+    handler = _Handler(region, body := json.loads(asked, object_hook=_with_octets))
     if operation in WRITES:
         written.update(_tables(body))
+    status: Any
+    headers: Any
+    told: Any
     try:
         result: ActionResult = getattr(handler, METHODS[operation])()
     except ServiceException as error:  # told as moto does it: there are few
@@ -103,7 +108,7 @@ def _answer(
         status, headers, told = error.code, {}, error.description
     else:
         status, headers, told = 200, {}, json.dumps(result.result, default=_as_text)
-    return AWSResponse(request.url, int(status), headers, MockRawResponse(told))  # type: ignore[arg-type]
+    return AWSResponse(request.url, int(status), headers, MockRawResponse(told))
 
 
 def _tables(body: dict[str, Any]) -> Iterator[str]:

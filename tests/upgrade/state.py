@@ -52,7 +52,8 @@ def put(state: dict[str, Any]) -> None:
         key.id, key.arn = kept["id"], kept["arn"]
         key.key_material = base64.b64decode(kept["material"])
         if kept["private"]:
-            key.private_key.private_key = load_der_private_key(base64.b64decode(kept["private"]), None)
+            private: Any = key.private_key  # of RSA or of a curve: each has it, their common base has not
+            private.private_key = load_der_private_key(base64.b64decode(kept["private"]), None)
         kms.keys[key.id] = key
         client.create_alias(AliasName=kept["alias"], TargetKeyId=key.id)
     deploy(STAGE)

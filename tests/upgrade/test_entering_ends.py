@@ -15,6 +15,7 @@ from app import FUNCTIONS, create_app
 from chalicelib.aws import due_days
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.functions import InProcessFunctions
+from chalicelib.aws.tables import change
 from chalicelib.certificates.due_scan import find_due
 from chalicelib.certificates.tables import CursorRow
 from chalicelib.notices.tables import MessageRow
@@ -54,13 +55,14 @@ def entered() -> dict[str, str]:
     )
 
 
-def raw(world: World, table: Any, key: dict[str, str], change: str, value: str = "") -> None:
+def raw(world: World, table: Any, key: dict[str, str], expression: str, value: str = "") -> None:
     """Write past the models."""
+    values: dict[str, Any] = {"ExpressionAttributeValues": {":value": {"S": value}}} if value else {}
     boto3.client("dynamodb", region_name=SETTINGS.region).update_item(
         TableName=world.cloud.settings.prefix + table.name,
         Key={name: {"S": text} for name, text in key.items()},
-        UpdateExpression=change,
-        **({"ExpressionAttributeValues": {":value": {"S": value}}} if value else {}),
+        UpdateExpression=expression,
+        **values,
     )
 
 
@@ -105,13 +107,13 @@ def test_certificates_of_the_first_release_are_entered_and_told_of(
 def test_it_enters_what_today_s_code_enters_and_goes_on_where_it_stopped(
     authority: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    was, whole = as_before(authority), ends.change
+    was = as_before(authority)
     stops = iter(range(9))
 
     def stopping(row: Any, *rest: Any) -> bool:
         if not isinstance(row, CursorRow) and next(stops) == 5:
             raise KeyboardInterrupt
-        return whole(row, *rest)
+        return change(row, *rest)
 
     with monkeypatch.context() as patched:
         patched.setattr(ends, "change", stopping)
@@ -138,7 +140,7 @@ def test_a_damaged_row_is_named_and_keeps_no_other_out(
 def test_what_changes_meanwhile_is_left_alone(authority: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody entered it after it was read, or gave it another end."""
     as_before(authority)
-    whole, other = ends.change, "2029-01-01T00:00:00.000000+0000"
+    other = "2029-01-01T00:00:00.000000+0000"
 
     def late(row: Any, *rest: Any) -> bool:
         if isinstance(row, CertificateRow):
@@ -146,7 +148,7 @@ def test_what_changes_meanwhile_is_left_alone(authority: World, monkeypatch: pyt
         elif isinstance(row, CredentialItem):
             key = {"holder": str(row.holder), "item": str(row.item)}
             raw(authority, AccountItem, key, "SET expires_at = :value", other)
-        return whole(row, *rest)
+        return change(row, *rest)
 
     monkeypatch.setattr(ends, "change", late)
     assert ends.enter(authority.cloud) == 0

@@ -13,6 +13,7 @@ from hypothesis.errors import Unsatisfiable
 from openapi_spec_validator import validate
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -81,7 +82,10 @@ def _as_wsgi(world: World, **more: str) -> Callable[..., Any]:
 def _explore(application: Callable[..., Any]) -> int:
     """Send generated requests, well-formed and not, to every operation."""
     schema = schemathesis.openapi.from_wsgi("/openapi.json", application)
-    operations = [result.ok() for result in schema.get_all_operations()]
+    operations = []
+    for result in schema.get_all_operations():
+        assert isinstance(result, Ok), result
+        operations.append(result.ok())
     for operation in operations:
         for mode in GenerationMode:
 

@@ -168,7 +168,7 @@ def test_the_document_is_whole_though_it_is_the_first_request() -> None:
 def test_a_problem_of_another_function_is_known_here_though_its_module_was_not() -> None:
     """The authority's refusals have types that the caller's room need not have imported."""
     reply = {"problem": {"slug": "email-invalid", "detail": "", "field": None, "retry_after": None}}
-    reply["problem"]["module"] = "chalicelib.registry.contact"  # type: ignore[assignment]
+    reply["problem"]["module"] = "chalicelib.registry.contact"
     assert in_a_fresh_process(f"refusal({reply!r})")[0] == "email-invalid"
     del reply["problem"]["module"]  # as a release before this one answers
     assert in_a_fresh_process(f"refusal({reply!r})")[0] == "temporarily-unavailable"
