@@ -6,6 +6,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-fast demo bench package check check-deployment deployed format lock clean
+.PHONY: check-format check-lint check-types check-layers
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -32,10 +33,18 @@ bench: .venv/installed .tools/lambda/installed ## Measure calls, CPU and through
 package: .venv/installed ## Build out/clavero.zip and out/template.yaml (STAGE=dev or prod)
 	@$(BIN)/python -m infra.package --stage $(STAGE)
 
-check: .venv/installed ## Formatting, lint, types, dependency rule
+check: check-format check-lint check-types check-layers ## Formatting, lint, types, dependency rule
+
+check-format: .venv/installed
 	$(BIN)/ruff format --check .
+
+check-lint: .venv/installed
 	$(BIN)/ruff check .
+
+check-types: .venv/installed
 	$(BIN)/mypy
+
+check-layers: .venv/installed
 	$(BIN)/lint-imports
 
 check-deployment: package .tools/lint/installed ## Judge what would be deployed: cfn-lint, checkov, bandit, pip-audit

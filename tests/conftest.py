@@ -8,6 +8,7 @@ import pytest
 
 from tests.support import tally
 from tests.support.moto_state import leave_standing
+from tests.support.once_a_process import do_once
 from tests.support.standing_world import world_as_made
 from tests.support.world import World
 
@@ -25,6 +26,7 @@ def _nothing_is_left_standing() -> Iterator[None]:
 
 
 def pytest_configure() -> None:
+    do_once()
     tally.begin()
 
 

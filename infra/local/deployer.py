@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,12 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> _Intrinsic:
 _Loader.add_multi_constructor("!", _short_form)
 
 
+@cache
 def read_template(path: Path = RESOURCES) -> dict[str, dict[str, Any]]:
-    """The resources of a CloudFormation file by logical name, short forms kept as intrinsics."""
+    """The resources of a CloudFormation file by logical name, short forms kept as intrinsics.
+
+    Nobody changes what was read: it is the same for all.
+    """
     with path.open() as file:
         resources: dict[str, dict[str, Any]] = yaml.load(file, Loader=_Loader)["Resources"]  # noqa: S506
     return resources

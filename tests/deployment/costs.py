@@ -11,6 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import boto3
@@ -202,6 +203,7 @@ def _capacity(operation: str, params: dict[str, Any], sizes: dict[str, int]) -> 
     return max(1, math.ceil(sizes.get(params["TableName"], 1) / 4096)), 0
 
 
+@cache
 def _indexes() -> dict[str, int]:
     return {
         each["Properties"]["TableName"]["Sub"].replace("${Stage}", "test"): len(
@@ -229,6 +231,7 @@ def _size(name: str, value: dict[str, Any]) -> int:
     return len(name) + (len(content) if kind in {"S", "B", "N"} else len(str(content)))
 
 
+@cache
 def _memory() -> dict[str, int]:
     config = json.loads((PROJECT / ".chalice" / "config.json").read_text())
     return {name: each["lambda_memory_size"] for name, each in config["lambda_functions"].items()}

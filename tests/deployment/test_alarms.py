@@ -1,6 +1,7 @@
 """Alarms that mean something: each rings when what it is for happens, by the figures that the code writes.
 
-Alarms on the figures of AWS itself, and the sum of all, are in test_aws_alarms.py.
+Alarms on the figures of AWS itself, and the sum of all, are in test_aws_alarms.py; the one that compares
+signatures is in test_journeys.py, over everything that the product does.
 """
 
 from __future__ import annotations
@@ -16,14 +17,12 @@ from chalicelib.aws.functions import SCHEDULED
 from chalicelib.certificates import due_scan
 from chalicelib.pki.jobs import JobIncomplete
 from infra.local.gateway import Context
-from infra.package import template
 from tests.deployment.cloudwatch import Metrics, Names
-from tests.deployment.journeys import everything
-from tests.deployment.recorder import Recorder
 from tests.support.refused import refused
 from tests.support.world import STAGE, World
 
-ALARMS = Names(STAGE).alarms()
+NAMES = Names(STAGE)
+ALARMS = NAMES.alarms()
 
 
 def rings(name: str, written: str) -> bool:
@@ -116,40 +115,6 @@ def test_many_messages_refused(authority: World, capsys: pytest.CaptureFixture[s
     assert rings("messages-failing", written * 21)
 
 
-def test_kms_signs_as_often_as_the_authority_records(
-    authority: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Over everything that the product does. One signature more, and the alarm rings (R24)."""
-    recorder = Recorder()
-    world = recorder.watch(authority)
-    capsys.readouterr()
-    everything(world)
-    metrics = Metrics()
-    metrics.put_log(capsys.readouterr().out, at=0)
-    signed = recorder.operations["authority", "kms:Sign"]
-    assert signed > 20
-    assert signatures_differ(metrics, signed) == "OK"
-    assert signatures_differ(metrics, signed + 1) == "ALARM"
-    assert signatures_differ(metrics, signed - 1) == "OK", "a crash between recording and signing is no alarm"
-    ours = {
-        (source.namespace, source.name, source.dimensions)
-        for alarm in ALARMS.values()
-        for source in alarm.sources.values()
-        if source.namespace == f"Clavero/{STAGE}" and not source.name.startswith("SignaturesBy")
-    }
-    assert len(ours) == 9
-    assert ours <= metrics.values.keys(), "what is alarmed on is what is written"
-
-
-def signatures_differ(metrics: Metrics, signed: int) -> str:
-    """The state of the alarm when KMS has signed so often."""
-    alarm = ALARMS["signatures-differ"]
-    with_kms = Metrics(metrics.values.copy())
-    source = alarm.sources["signed"]
-    with_kms.values[source.namespace, source.name, source.dimensions] = [(0, 1)] * signed
-    return alarm.state(with_kms, now=alarm.period)
-
-
 @pytest.mark.parametrize(
     ("role", "error", "by_authority", "foreign"),
     [
@@ -175,7 +140,7 @@ def test_the_trail_is_read_as_it_should(
 
 def matches(name: str, record: dict[str, Any]) -> bool:
     """Whether a metric filter of the template counts a record (the part of the pattern language it uses)."""
-    pattern = template.extras()["Resources"][name]["Properties"]["FilterPattern"]["Fn::Sub"]
+    pattern = NAMES.resources[name]["Properties"]["FilterPattern"]["Fn::Sub"]
     terms = re.findall(r"\(\$\.([\w.]+) (=|!=|NOT EXISTS)(?: \"([^\"]*)\")?\)", pattern)
     assert pattern.count("&&") == len(terms) - 1
     return all(_holds(record, *term) for term in terms)

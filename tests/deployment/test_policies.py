@@ -1,37 +1,21 @@
-"""Least privilege, proven: each function's role allows what the function does, and nothing else."""
+"""Least privilege: what each function's role must never allow. What it does need is in test_journeys.py."""
 
 from __future__ import annotations
-
-from fnmatch import fnmatchcase
-from functools import cache
 
 import pytest
 
 from infra.ceremony.config import read_ceremony
 from infra.package.functions import logical_id
 from infra.package.template import PROJECT, extras, functions
-from tests.deployment.citizens_journeys import citizens
-from tests.deployment.iam import ACCOUNT, Asked, Policy, key_arn, policy
-from tests.deployment.journeys import everything
-from tests.deployment.personal_journeys import personal
-from tests.deployment.recorder import TABLES, Recorder, through_the_store
-from tests.deployment.special_journeys import special
-from tests.support.moto_state import moto_cloud
-from tests.support.world import SETTINGS, STAGE, make_world
+from tests.deployment.iam import ACCOUNT, Asked, key_arn
+from tests.deployment.recorder import TABLES, through_the_store
+from tests.deployment.roles import PARAMETERS, of
+from tests.support.world import SETTINGS, STAGE
 
-PARAMETERS = {
-    "EmailSender": SETTINGS.email_sender,
-    "EmailDomain": SETTINGS.email_sender.partition("@")[2],
-}
 FUNCTIONS = functions()
 JOBS = ("publish_crls", "send_outbox", "renew_responders", "find_due")
 CA_KEYS = ("root", "root-2026", "citizens", "citizens-2026", "citizens-ocsp", "citizens-2026-ocsp")
 
-JUSTIFIED = {
-    "Logs": "Lambda writes a function's output with the function's role; no call of ours shows it",
-    "DeadLetters": "Lambda keeps the event of a run that failed, with the function's role",
-}
-"""Statements whose actions no journey uses, and why they are there."""
 KEPT = (
     "accounts",
     "applications",
@@ -53,26 +37,6 @@ KEPT = (
 )
 
 
-@pytest.fixture(scope="module")
-def recorded() -> Recorder:
-    """Every journey and every job."""
-    recorder = Recorder()
-    with moto_cloud():
-        world = recorder.watch(make_world())
-        citizens(world)
-        everything(world)
-    with moto_cloud():  # years pass for who renews: a world of its own
-        personal(recorder.watch(make_world()))
-    with moto_cloud():
-        special(recorder.watch(make_world()))
-    return recorder
-
-
-@cache
-def of(function: str) -> Policy:
-    return policy(function, STAGE, PARAMETERS)
-
-
 def sign(alias: str) -> Asked:
     return Asked("kms:Sign", key_arn(alias), {"kms:ResourceAliases": [f"alias/clavero-{STAGE}-{alias}"]})
 
@@ -88,36 +52,6 @@ ON_ROWS = ("GetItem", "PutItem", "UpdateItem", "ConditionCheckItem")
 
 def on_row(operation: str, *rows: str) -> Asked:
     return Asked(f"dynamodb:{operation}", f"{TABLES}clavero-{STAGE}-codes", {"dynamodb:LeadingKeys": rows})
-
-
-def test_every_call_is_allowed(recorded: Recorder) -> None:
-    policies = {function: of(function) for function in FUNCTIONS}
-    refused = {
-        (function, asked.action, asked.resource, str(asked.context))
-        for function, asked in recorded.asked
-        if function in policies and not policies[function].allows(asked)
-    }
-    assert not refused
-    assert {function for function, _ in recorded.asked} >= set(FUNCTIONS), "every function was heard"
-    assert len(recorded.asked) > 500
-
-
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_every_permission_is_used(recorded: Recorder, function: str) -> None:
-    """Each action on each resource of each statement: used in a journey, or justified above."""
-    asked = {(each.action, each.resource) for who, each in recorded.asked if who == function}
-    unused = [
-        (statement.sid, action, resource)
-        for statement in of(function).statements
-        if statement.effect == "Allow" and statement.sid not in JUSTIFIED
-        for action in statement.actions
-        for resource in statement.resources
-        if not any(
-            fnmatchcase(done, action) and (fnmatchcase(where, resource) != statement.other_than)
-            for done, where in asked
-        )
-    ]
-    assert not unused
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -170,27 +104,7 @@ def test_events_are_only_added(function: str, operation: str) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-@pytest.mark.parametrize(
-    "table",
-    [
-        "cards",
-        "certificates",
-        "codes",
-        "revocations",
-        "holds",
-        "issuers",
-        "identifications",
-        "accounts",
-        "inboxes",
-        "payment_notifications",
-        "orders",
-        "payments",
-        "powers",
-        "receipts",
-        "reports",
-        "video_cases",
-    ],
-)
+@pytest.mark.parametrize("table", KEPT)
 def test_nobody_deletes(function: str, table: str) -> None:
     for operation in ("DeleteItem", "BatchWriteItem", "PartiQLDelete"):
         assert not of(function).allows(on(operation, table))

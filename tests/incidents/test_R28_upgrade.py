@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,8 @@ from infra.local.kms_correction import correct_kms
 from tests.journeys.test_apps import Telephone
 from tests.support.citizens import Person, register
 from tests.support.client import Client
+from tests.support.moto_state import MotoState
+from tests.support.straight_dynamodb import straight
 from tests.support.world import SETTINGS, Clock, World, fake_credentials, moto_phone
 from tests.upgrade import state
 from tests.upgrade.keep_release import RELEASES, leave_behind
@@ -67,24 +70,46 @@ CASES: list[tuple[Path | None, bool]] = [
 """Each release as it was, and the newest as a later one would have written it; and so the coming one."""
 
 
+@dataclass(frozen=True)
+class Inheritance:
+    """A cloud that holds what a release left behind, with nothing done to it yet."""
+
+    cloud: Cloud
+    state: MotoState
+    told: dict[str, Any]
+    later: bool
+
+
 @pytest.fixture(
-    params=CASES, ids=[f"{file.stem if file else 'coming'}{' and later' * later}" for file, later in CASES]
+    scope="module",
+    params=CASES,
+    ids=[f"{file.stem if file else 'coming'}{' and later' * later}" for file, later in CASES],
 )
-def inherited(request: pytest.FixtureRequest) -> Iterator[tuple[World, dict[str, Any], bool]]:
-    """Today's code over what another release left behind."""
+def left_behind(request: pytest.FixtureRequest) -> Iterator[Inheritance]:
+    """One release's cloud, for all tests."""
     file, later = request.param
     kept = of_the_future(release(file)) if later else release(file)
     fake_credentials()
     correct_kms()
-    with mock_aws():
+    with mock_aws(), straight():
         state.put(kept)
         ses = boto3.client("ses", region_name=SETTINGS.region)
         ses.verify_email_identity(EmailAddress=SETTINGS.email_sender)
-        clock = Clock(datetime.fromisoformat(kept["told"]["at"]))
-        cloud = Cloud(SETTINGS, InProcessFunctions(FUNCTIONS), clock=clock)
-        app = create_app(cloud)
-        officer = Client(app, source="198.51.100.1", **kept["told"]["officer"])
-        yield World(cloud, app, clock, moto_phone(), officer, Client(app)), kept["told"], later
+        cloud = Cloud(SETTINGS, InProcessFunctions(FUNCTIONS))
+        yield Inheritance(cloud, MotoState.take(cloud), kept["told"], later)
+
+
+@pytest.fixture
+def inherited(left_behind: Inheritance) -> tuple[World, dict[str, Any], bool]:
+    """Today's code over what another release left behind, as it was left."""
+    told = left_behind.told
+    clock = Clock(datetime.fromisoformat(told["at"]))
+    cloud = Cloud(SETTINGS, InProcessFunctions(FUNCTIONS), clock=clock)
+    cloud.session = left_behind.cloud.session  # it has read the services' models
+    left_behind.state.put_back(cloud)
+    app = create_app(cloud)
+    officer = Client(app, source="198.51.100.1", **told["officer"])
+    return World(cloud, app, clock, moto_phone(), officer, Client(app)), told, left_behind.later
 
 
 def test_R28_what_was_begun_is_finished(inherited: tuple[World, dict[str, Any], bool]) -> None:

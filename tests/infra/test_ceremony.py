@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from moto import mock_aws
 
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.functions import InProcessFunctions
@@ -26,8 +25,7 @@ from chalicelib.settings import Settings
 from infra.ceremony.config import BadCeremony, Ceremony, Roles, read_ceremony
 from infra.ceremony.hold import hold, rehearse
 from infra.ceremony.keys import key_policy
-from infra.local.deployer import deploy
-from infra.local.kms_correction import correct_kms
+from tests.support.emptied_cloud import deployed_once
 
 FOLDER = Path(__file__).parents[2] / "infra" / "ceremony"
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -35,6 +33,7 @@ SETTINGS = Settings(
     stage="test",
     status_url="http://status.clavero.es",
     bucket="clavero-test-status-123456789012",
+    private_bucket="clavero-test-private-123456789012",
     policy_arc="1.3.6.1.4.1.32473.1",
 )
 ROLES = Roles(
@@ -43,14 +42,17 @@ ROLES = Roles(
 )
 
 
+@pytest.fixture(scope="module")
+def empty() -> Iterator[Callable[[], None]]:
+    """One cloud for all ceremonies, and what empties it."""
+    with deployed_once(SETTINGS) as empty:
+        yield empty
+
+
 @pytest.fixture
-def aws() -> Iterator[None]:
-    correct_kms()
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            environment.setenv(name, "test")
-        deploy("test")
-        yield
+def aws(empty: Callable[[], None]) -> None:
+    """A cloud in which nothing was made yet."""
+    empty()
 
 
 def new_cloud(now: datetime = NOW) -> Cloud:
@@ -122,26 +124,24 @@ def crash_after(cloud: Cloud, number: int) -> list[str]:
     return calls
 
 
-def test_a_ceremony_that_stopped_anywhere_is_finished_by_the_next(ceremony: Ceremony, tmp_path: Path) -> None:
+def test_a_ceremony_that_stopped_anywhere_is_finished_by_the_next(
+    empty: Callable[[], None], ceremony: Ceremony, tmp_path: Path
+) -> None:
     """Each write in turn is the last that AWS saw, and its answer is lost."""
-    correct_kms()
     number, crashed, calls = 0, True, []
     while crashed:
         number += 1
-        with pytest.MonkeyPatch.context() as environment, mock_aws():
-            for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-                environment.setenv(name, "test")
-            deploy("test")
-            first = new_cloud()
-            calls = crash_after(first, number)
-            try:
-                hold(ceremony, first, tmp_path / str(number))
-                crashed = False
-            except Crash:
-                pass
-            second = new_cloud(NOW + timedelta(minutes=5))
-            hold(ceremony, second, tmp_path / str(number))
-            check_complete(second, tmp_path / str(number))
+        empty()
+        first = new_cloud()
+        calls = crash_after(first, number)
+        try:
+            hold(ceremony, first, tmp_path / str(number))
+            crashed = False
+        except Crash:
+            pass
+        second = new_cloud(NOW + timedelta(minutes=5))
+        hold(ceremony, second, tmp_path / str(number))
+        check_complete(second, tmp_path / str(number))
     made = Counter(calls)
     assert (made["CreateKey"], made["CreateAlias"], made["PutObject"]) == (3, 3, 1)
     assert made["Sign"] == 4  # two CAs, the CRL, the responder

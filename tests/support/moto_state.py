@@ -18,7 +18,7 @@ from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.tables import Table
 from infra.local.deployer import deploy
 from infra.local.kms_correction import correct_kms
-from tests.support.straight_dynamodb import straight, written
+from tests.support.straight_dynamodb import is_watching, straight, written
 from tests.support.world import SETTINGS, STAGE, fake_credentials
 
 ACCOUNT = "123456789012"
@@ -122,7 +122,7 @@ class MotoState:
 
     def _is_there(self) -> None:
         """From now on only what is written differs from it."""
-        _there[0] = self
+        _there[0] = self if is_watching() else None
         written.clear()
 
 

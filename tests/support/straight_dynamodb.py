@@ -60,6 +60,11 @@ def straight() -> Iterator[None]:
         RequestSigner.sign = _botocores_way  # type: ignore[method-assign]
 
 
+def is_watching() -> bool:
+    """Whether `written` is told of every item that is written."""
+    return BotocoreStubber.__call__ is _answer
+
+
 def _operation(request: Any) -> str:
     """That goes straight to moto's handler, or nothing."""
     target: Any = request.headers.get("X-Amz-Target", b"")
