@@ -145,7 +145,7 @@ def _was_spent(cloud: Cloud, code: CodeRow, by: str) -> bool:
 def _following(code: CodeRow) -> dict[str, str]:
     """What the caller has to see to: certificates that this identification made untrue."""
     _, value = _evidence(code)
-    changed = isinstance(value, Evidence) and value.changes is not None
+    changed = isinstance(value, Evidence | VideoEvidence) and value.changes is not None
     return {"changed_by": str(code.subject).partition(":")[2]} if changed else {}
 
 

@@ -11,6 +11,10 @@ SMS = {
         "{organisation}: el seu certificat va caducar el {ends}. Per a tindre un altre, vaja a una "
         "oficina o entre amb DNIe. Ajuda: {phone}."
     ),
+    "video-certificate-granted": (
+        "{organisation}: s'ha concedit per video un certificat al seu nom. Si no ha sigut voste,"
+        " telefone ja al {phone}."
+    ),
     "welcome": (
         "{organisation}: ja esta registrat. Guarde el codi d'activacio del seu justificant. "
         "Si no ha sigut voste, telefone al {phone}."
@@ -238,6 +242,28 @@ El codi servix fins al {expires}. Després no es pot reactivar: caldria comença
 pagat no es torna. Si el perd abans, pot demanar-ne un altre amb el seu compte o en una oficina.
 
 Si no ha sigut vosté, telefone ara mateix al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "video-certificate-granted": (
+        "{organisation}: s'ha concedit per vídeo un certificat al seu nom",
+        """\
+Bon dia:
+
+Personal públic ha acceptat una identificació per vídeo i ha concedit un certificat digital al seu nom. El \
+codi per a descarregar-lo s'envia al mòbil que es va indicar en eixa identificació: {mobile}. Este avís \
+s'envia sempre a les dades de contacte del seu registre.
+
+Si l'ha demanat vosté, no ha de fer res.
+
+Si no ha sigut vosté, telefone ara mateix al {phone}: retirarem la identificació i el codi deixarà de \
+servir. Si el certificat ja s'ha descarregat, apareix entre els seus: entre en {host} i revoque'l, o demane \
+que es revoque en eixe telèfon o en qualsevol oficina, amb el seu document d'identitat. Escriga vosté \
+l'adreça: en els nostres missatges no hi ha mai enllaços.
+
+El codi servix fins al {expires}.
 
 {organisation}
 Telèfon d'ajuda: {phone}
@@ -699,8 +725,8 @@ Telèfon d'ajuda: {phone}
         """\
 Bon dia:
 
-En una oficina ens va comunicar que ha canviat el seu nom o el seu correu electrònic. Els certificats que \
-diuen el que era cert abans no han de continuar en ús.
+En identificar-se vosté, en una oficina o per vídeo, consta que ha canviat el seu nom o el seu correu \
+electrònic. Els certificats que diuen el que era cert abans no han de continuar en ús.
 
 Es revoquen quan descarregue el certificat nou en {host} o, si no ho fa, el {expires} com a molt tard. La \
 revocació no es pot desfer; el que ja va firmar continua sent vàlid. Els certificats en què no ha canviat \

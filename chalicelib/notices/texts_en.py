@@ -11,6 +11,10 @@ SMS = {
         "{organisation}: your certificate expired on {ends}. For another one, come to an office or "
         "log in with your e-ID. Help: {phone}."
     ),
+    "video-certificate-granted": (
+        "{organisation}: a certificate in your name was granted by video. If it was not you,"
+        " call {phone} now."
+    ),
     "welcome": (
         "{organisation}: you are now registered. Keep the activation code on your receipt. "
         "If this was not you, call {phone}."
@@ -230,6 +234,28 @@ The code works until {expires}. It cannot be reactivated afterwards: you would h
 whatever was paid is not given back. If you lose it before, ask for another with your account or at an office.
 
 If this was not you, call {phone} right now.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "video-certificate-granted": (
+        "{organisation}: a certificate in your name was granted by video",
+        """\
+Hello,
+
+Public officers have accepted an identification by video and granted a digital certificate in your name. The \
+code to download it goes to the mobile number that was given in that identification: {mobile}. This notice \
+always goes to the contact data of your registration.
+
+If you asked for it, there is nothing to do.
+
+If it was not you, call {phone} right now: we withdraw the identification, and the code stops working. If \
+the certificate has been downloaded already it is among yours: log in at {host} and revoke it, or have it \
+revoked at that number or at any office, with your identity document. Type the address yourself: our \
+messages never have links.
+
+The code works until {expires}.
 
 {organisation}
 Help line: {phone}
@@ -688,8 +714,8 @@ Help line: {phone}
         """\
 Hello,
 
-At an office you told us that your name or your e-mail address has changed. Certificates that say what was \
-true before must not stay in use.
+As you were identified, at an office or by video, your name or your e-mail address has changed. Certificates \
+that say what was true before must not stay in use.
 
 They are revoked when you download your new certificate at {host} or, if you do not, by {expires}. A \
 revocation cannot be undone; what you have signed stays valid. Certificates in which nothing has changed \

@@ -11,6 +11,10 @@ SMS = {
         "{organisation}: su certificado caduco el {ends}. Para tener otro, vaya a una oficina o ent"
         "re con DNIe. Ayuda: {phone}."
     ),
+    "video-certificate-granted": (
+        "{organisation}: se ha concedido por video un certificado a su nombre. Si no ha sido usted,"
+        " llame ya al {phone}."
+    ),
     "welcome": (
         "{organisation}: ya esta registrado. Guarde el codigo de activacion de su justificante. "
         "Si no ha sido usted, llame al {phone}."
@@ -235,6 +239,28 @@ El código sirve hasta el {expires}. Después no se puede reactivar: habría que
 hubiera pagado no se devuelve. Si lo pierde antes, puede pedir otro con su cuenta o en una oficina.
 
 Si no ha sido usted, llame ahora mismo al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "video-certificate-granted": (
+        "{organisation}: se ha concedido por vídeo un certificado a su nombre",
+        """\
+Buenos días:
+
+Personal público ha aceptado una identificación por vídeo y ha concedido un certificado digital a su nombre. \
+El código para descargarlo se envía al móvil que se indicó en esa identificación: {mobile}. Este aviso se \
+envía siempre a los datos de contacto de su registro.
+
+Si lo ha pedido usted, no tiene que hacer nada.
+
+Si no ha sido usted, llame ahora mismo al {phone}: retiraremos la identificación y el código dejará de \
+servir. Si el certificado ya se ha descargado, aparece entre los suyos: entre en {host} y revóquelo, o pida \
+que se revoque en ese teléfono o en cualquier oficina, con su documento de identidad. Escriba usted la \
+dirección: en nuestros mensajes nunca hay enlaces.
+
+El código sirve hasta el {expires}.
 
 {organisation}
 Teléfono de ayuda: {phone}
@@ -695,8 +721,8 @@ Teléfono de ayuda: {phone}
         """\
 Buenos días:
 
-En una oficina nos comunicó que ha cambiado su nombre o su correo electrónico. Los certificados que dicen \
-lo que era cierto antes no deben seguir en uso.
+Al identificarse usted, en una oficina o por vídeo, consta que ha cambiado su nombre o su correo \
+electrónico. Los certificados que dicen lo que era cierto antes no deben seguir en uso.
 
 Se revocan cuando descargue su nuevo certificado en {host} o, si no lo hace, el {expires} como muy tarde. \
 La revocación no se puede deshacer; lo que ya firmó sigue siendo válido. Los certificados en los que nada \
