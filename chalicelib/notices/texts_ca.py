@@ -7,6 +7,10 @@ SMS = {
         "{organisation}: el seu certificat caduca el {ends}. Renove-lo abans. Li hem escrit per cor"
         "reu com. Ajuda: {phone}."
     ),
+    "certificate-ends-suspended": (
+        "{organisation}: el seu certificat esta suspes i caduca el {ends}. Alce la suspensio per a "
+        "renovar-lo. Ajuda: {phone}."
+    ),
     "certificate-ended": (
         "{organisation}: el seu certificat va caducar el {ends}. Per a tindre un altre, vaja a una "
         "oficina o entre amb DNIe. Ajuda: {phone}."
@@ -119,6 +123,27 @@ Mentres siga menor d'edat, el següent s'obté en una oficina: vaja-hi amb el se
 mare o qui el tutele. La llista d'oficines està en {host}.
 
 Escriga vosté l'adreça: en els nostres missatges mai no hi ha enllaços.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "certificate-ends-suspended": (
+        "{organisation}: el seu certificat suspés caducarà prompte",
+        """\
+Bon dia:
+
+El seu certificat digital està a punt de caducar, i ara està suspés:
+
+    Número de sèrie: {serial}
+    Caduca: {ends}
+
+Mentre estiga suspés no es pot renovar. Si l'ha trobat i ningú més l'ha tingut, primer alce la suspensió: \
+entre en {host} amb el seu DNI electrònic o amb un altre certificat, o vaja a una oficina amb el seu \
+document d'identitat. Després es pot renovar, fins al dia que caduca.
+
+Si no alça la suspensió en el seu termini, el certificat es revoca i caldrà demanar-ne un altre. Escriga \
+vosté l'adreça: en els nostres missatges no hi ha mai enllaços.
 
 {organisation}
 Telèfon d'ajuda: {phone}

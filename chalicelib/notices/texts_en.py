@@ -7,6 +7,10 @@ SMS = {
         "{organisation}: your certificate expires on {ends}. Renew it before. We sent you an e-mail"
         " saying how. Help: {phone}."
     ),
+    "certificate-ends-suspended": (
+        "{organisation}: your certificate is suspended and expires on {ends}. Lift the suspension to "
+        "renew it. Help: {phone}."
+    ),
     "certificate-ended": (
         "{organisation}: your certificate expired on {ends}. For another one, come to an office or "
         "log in with your e-ID. Help: {phone}."
@@ -115,6 +119,27 @@ Type the address yourself: our messages never contain links.
 
 {organisation}
 Help: {phone}
+""",
+    ),
+    "certificate-ends-suspended": (
+        "{organisation}: your suspended certificate is about to expire",
+        """\
+Hello,
+
+Your digital certificate is about to expire, and is suspended now:
+
+    Serial number: {serial}
+    Expires: {ends}
+
+While it is suspended it cannot be renewed. If you have found it and nobody else had it, first lift the \
+suspension: log in at {host} with your e-ID or with another certificate, or go to an office with your \
+identity document. Then it can be renewed, until the day on which it expires.
+
+If you do not lift the suspension in its time, the certificate is revoked and you will have to apply for \
+another. Type the address yourself: our messages never have links.
+
+{organisation}
+Help line: {phone}
 """,
     ),
     "certificate-ended": (

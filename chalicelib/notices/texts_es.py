@@ -7,6 +7,10 @@ SMS = {
         "{organisation}: su certificado caduca el {ends}. Renuevelo antes. Le hemos escrito por cor"
         "reo como. Ayuda: {phone}."
     ),
+    "certificate-ends-suspended": (
+        "{organisation}: su certificado esta suspendido y caduca el {ends}. Levante la suspension para "
+        "renovarlo. Ayuda: {phone}."
+    ),
     "certificate-ended": (
         "{organisation}: su certificado caduco el {ends}. Para tener otro, vaya a una oficina o ent"
         "re con DNIe. Ayuda: {phone}."
@@ -117,6 +121,27 @@ Mientras sea menor de edad, el siguiente se obtiene en una oficina: vaya con su 
 madre o quien le tutele. La lista de oficinas está en {host}.
 
 Escriba usted la dirección: en nuestros mensajes nunca hay enlaces.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "certificate-ends-suspended": (
+        "{organisation}: su certificado suspendido va a caducar",
+        """\
+Buenos días:
+
+Su certificado digital está a punto de caducar, y ahora está suspendido:
+
+    Número de serie: {serial}
+    Caduca: {ends}
+
+Mientras esté suspendido no se puede renovar. Si lo ha encontrado y nadie más lo ha tenido, primero levante \
+la suspensión: entre en {host} con su DNI electrónico o con otro certificado, o vaya a una oficina con su \
+documento de identidad. Después se puede renovar, hasta el día en que caduca.
+
+Si no levanta la suspensión en su plazo, el certificado se revoca y habrá que pedir otro. Escriba usted la \
+dirección: en nuestros mensajes nunca hay enlaces.
 
 {organisation}
 Teléfono de ayuda: {phone}
