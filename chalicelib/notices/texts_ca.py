@@ -7,6 +7,10 @@ SMS = {
         "{organisation}: el seu certificat caduca el {ends}. Renove-lo abans. Li hem escrit per cor"
         "reu com. Ajuda: {phone}."
     ),
+    "emergency-code-replaced": (
+        "{organisation}: nou codi d'emergencia per al seu certificat; l'anterior no servix. Si no ha sigut "
+        "voste, telefone al {phone}."
+    ),
     "certificate-ends-suspended": (
         "{organisation}: el seu certificat esta suspes i caduca el {ends}. Alce la suspensio per a "
         "renovar-lo. Ajuda: {phone}."
@@ -123,6 +127,26 @@ Mentres siga menor d'edat, el següent s'obté en una oficina: vaja-hi amb el se
 mare o qui el tutele. La llista d'oficines està en {host}.
 
 Escriga vosté l'adreça: en els nostres missatges mai no hi ha enllaços.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "emergency-code-replaced": (
+        "{organisation}: té un codi d'emergència nou",
+        """\
+Bon dia:
+
+S'ha demanat en la seua àrea personal un altre codi d'emergència per a este certificat, i l'anterior ha \
+deixat de servir:
+
+    Número de sèrie: {serial}
+
+El codi nou s'ha mostrat una vegada i nosaltres no el guardem. Tinga'l en un altre lloc que el certificat: \
+amb ell es pot suspendre o revocar des de qualsevol lloc i a qualsevol hora.
+
+Si no ha sigut vosté, algú ha entrat en la seua àrea personal: telefone ara mateix al {phone} o entre en \
+{host}. Amb el codi ningú pot usar el seu certificat, però sí deixar-lo sense efecte.
 
 {organisation}
 Telèfon d'ajuda: {phone}

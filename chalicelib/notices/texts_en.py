@@ -7,6 +7,10 @@ SMS = {
         "{organisation}: your certificate expires on {ends}. Renew it before. We sent you an e-mail"
         " saying how. Help: {phone}."
     ),
+    "emergency-code-replaced": (
+        "{organisation}: your certificate has a new emergency code; the one before is void. If it was not "
+        "you, call {phone} now."
+    ),
     "certificate-ends-suspended": (
         "{organisation}: your certificate is suspended and expires on {ends}. Lift the suspension to "
         "renew it. Help: {phone}."
@@ -119,6 +123,25 @@ Type the address yourself: our messages never contain links.
 
 {organisation}
 Help: {phone}
+""",
+    ),
+    "emergency-code-replaced": (
+        "{organisation}: you have a new emergency code",
+        """\
+Hello,
+
+Another emergency code was asked for in your personal area for this certificate, and the one before is void:
+
+    Serial number: {serial}
+
+The new code was shown once, and we do not keep it. Keep it somewhere else than the certificate: with it, it \
+can be suspended or revoked from anywhere, at any hour.
+
+If it was not you, somebody has entered your personal area: call {phone} right now, or log in at {host}. \
+With the code nobody can use your certificate, but they can put it out of use.
+
+{organisation}
+Help line: {phone}
 """,
     ),
     "certificate-ends-suspended": (

@@ -7,6 +7,10 @@ SMS = {
         "{organisation}: su certificado caduca el {ends}. Renuevelo antes. Le hemos escrito por cor"
         "reo como. Ayuda: {phone}."
     ),
+    "emergency-code-replaced": (
+        "{organisation}: nuevo codigo de emergencia para su certificado; el anterior no sirve. Si no ha sido "
+        "usted, llame ya al {phone}."
+    ),
     "certificate-ends-suspended": (
         "{organisation}: su certificado esta suspendido y caduca el {ends}. Levante la suspension para "
         "renovarlo. Ayuda: {phone}."
@@ -121,6 +125,26 @@ Mientras sea menor de edad, el siguiente se obtiene en una oficina: vaya con su 
 madre o quien le tutele. La lista de oficinas está en {host}.
 
 Escriba usted la dirección: en nuestros mensajes nunca hay enlaces.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "emergency-code-replaced": (
+        "{organisation}: tiene un código de emergencia nuevo",
+        """\
+Buenos días:
+
+Se ha pedido en su área personal otro código de emergencia para este certificado, y el anterior ha dejado de \
+servir:
+
+    Número de serie: {serial}
+
+El código nuevo se ha mostrado una vez y nosotros no lo guardamos. Téngalo en otro sitio que el certificado: \
+con él se puede suspender o revocar desde cualquier lugar y a cualquier hora.
+
+Si no ha sido usted, alguien ha entrado en su área personal: llame ahora mismo al {phone} o entre en {host}. \
+Con el código nadie puede usar su certificado, pero sí dejarlo sin efecto.
 
 {organisation}
 Teléfono de ayuda: {phone}
