@@ -842,6 +842,25 @@ Si té qualsevol dubte, telefone al {phone}.
 Telèfon d'ajuda: {phone}
 """,
     ),
+    "revocation-called-off": (
+        "{organisation}: el seu certificat no serà revocat",
+        """\
+Bon dia:
+
+Li vam escriure que este certificat digital seria revocat, junt amb altres:
+
+    Número de sèrie: {serial}
+
+Eixa revocació s'ha cancel·lat. El seu certificat no es revoca per eixa causa i pot continuar usant-lo fins \
+que caduque. No ha de fer res.
+
+Si mentrestant n'ha obtingut un altre, tots dos servixen. L'estat dels seus es veu en {host}. Escriga vosté \
+eixa adreça: els nostres missatges no porten mai enllaços.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
     "certificate-suspended": (
         "{organisation}: el seu certificat està suspés",
         """\

@@ -831,6 +831,25 @@ If you have any doubt, call {phone}.
 Help line: {phone}
 """,
     ),
+    "revocation-called-off": (
+        "{organisation}: your certificate will not be revoked",
+        """\
+Hello,
+
+We wrote to you that this digital certificate would be revoked, together with others:
+
+    Serial number: {serial}
+
+That revocation has been called off. Your certificate is not revoked for that cause, and you can go on using \
+it until it expires. There is nothing to do.
+
+If you have obtained another one meanwhile, both work. The state of yours is shown at {host}. Type that \
+address yourself: our messages never have links.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
     "certificate-suspended": (
         "{organisation}: your certificate is suspended",
         """\

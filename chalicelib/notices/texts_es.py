@@ -838,6 +838,25 @@ Si tiene cualquier duda, llame al {phone}.
 Teléfono de ayuda: {phone}
 """,
     ),
+    "revocation-called-off": (
+        "{organisation}: su certificado no va a ser revocado",
+        """\
+Buenos días:
+
+Le escribimos que este certificado digital iba a ser revocado, junto con otros:
+
+    Número de serie: {serial}
+
+Esa revocación se ha cancelado. Su certificado no se revoca por esa causa y puede seguir usándolo hasta que \
+caduque. No tiene que hacer nada.
+
+Si mientras tanto ha obtenido otro, los dos sirven. El estado de los suyos se ve en {host}. Escriba usted \
+esa dirección: nuestros mensajes nunca llevan enlaces.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
     "certificate-suspended": (
         "{organisation}: su certificado está suspendido",
         """\
