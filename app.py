@@ -62,6 +62,7 @@ ROOMS = (
             "/v1/key-compromise-reports",
         ),
     ),
+    Room("chalicelib.certificates.codes_api.routes", ("/v1/me/emergency-codes",)),
     Room(
         "chalicelib.certificates.personal.routes",
         (

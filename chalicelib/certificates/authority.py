@@ -15,6 +15,7 @@ from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.certificates import cards
 from chalicelib.certificates.decisions import decide_due
+from chalicelib.certificates.emergency.another import another_code
 from chalicelib.certificates.emergency.code import find_code, renew_code
 from chalicelib.certificates.evidence import (
     KINDS,
@@ -145,7 +146,7 @@ def _was_spent(cloud: Cloud, code: CodeRow, by: str) -> bool:
 def _following(code: CodeRow) -> dict[str, str]:
     """What the caller has to see to: certificates that this identification made untrue."""
     _, value = _evidence(code)
-    changed = isinstance(value, Evidence) and value.changes is not None
+    changed = isinstance(value, Evidence | VideoEvidence) and value.changes is not None
     return {"changed_by": str(code.subject).partition(":")[2]} if changed else {}
 
 
@@ -316,6 +317,7 @@ OPERATIONS: Final[dict[str, Handler]] = {
     "issue_online": issue_online,
     "load_card": load_card,
     "emergency": find_code,
+    "another_emergency_code": another_code,
     "decide_due": decide_due,
     "sign_crl": publication.sign_crl,
     "renew_responder": responders.renew_responder,

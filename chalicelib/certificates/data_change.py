@@ -1,10 +1,11 @@
 """Change of name, or of the address in a certificate (RFC 5280, 5.3.1: affiliationChanged).
 
-The officer identifies the person anew and says what has changed. From then on we know that certificates in
-force are not true, so their end has a day: the download of the new certificate, or at the latest the one that
-`special.UNTRUE_FOR` sets, whatever anybody does. X.509 (8.5.3.1) gives the reason for it: the subject's name
-or other information in the certificate has been modified, and nothing is wrong with the key. `superseded`
-would say that the old certificate was replaced, which is not why it ends and may never happen.
+Who identifies the person anew, at an office or by video, says what has changed. From then on we know that
+certificates in force are not true, so their end has a day: the download of the new certificate, or at the
+latest the one that `special.UNTRUE_FOR` sets, whatever anybody does. X.509 (8.5.3.1) gives the reason for it:
+the subject's name or other information in the certificate has been modified, and nothing is wrong with the
+key. `superseded` would say that the old certificate was replaced, which is not why it ends and may never
+happen.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from chalicelib.certificates.evidence import person_name
 from chalicelib.certificates.revocation import revoke_certificate
 from chalicelib.certificates.withdrawal import for_a_certificate, withdraw_quietly
 from chalicelib.errors import NotFound, Problem
-from chalicelib.pki.catalogue import CITIZENS
 from chalicelib.pki.names import NaturalPersonName, natural_person_subject
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import duties
 from chalicelib.registry.documents import normalise_nif
-from chalicelib.registry.evidence import Evidence, IdentificationRequest
-from chalicelib.registry.identified import identified
+from chalicelib.registry.evidence import IdentificationRequest
+from chalicelib.registry.identified import Identified, identified
+from chalicelib.registry.names_in_force import NameDiffers, certificates_in_force, other_names
 from chalicelib.registry.people import normalise_name, optional_name
 from chalicelib.registry.special import DATA_CHANGE, untrue_until
 from chalicelib.registry.tables import IdentificationRow, PersonRow
@@ -34,14 +35,6 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 REASON: Final = "affiliationChanged"
-
-
-class NameDiffers(Problem):
-    """Two names in force at once would be one too many, and a slip of the pen must not revoke anything."""
-
-    slug = "name-differs"
-    status = 422
-    title = "Certificates in force bear another name: correct it, or say that it has changed"
 
 
 def require_declared(cloud: Cloud, request: IdentificationRequest) -> None:
@@ -65,10 +58,8 @@ def require_declared(cloud: Cloud, request: IdentificationRequest) -> None:
     person = PersonRow.find(nif)
     if person is None:
         return
-    subject = natural_person_subject(name)
-    for row in _in_force(cloud, str(person.id)):
-        if x509.load_der_x509_certificate(row.der).subject != subject:
-            raise NameDiffers(field="changes")
+    if other_names(str(person.id), name, cloud.now()):
+        raise NameDiffers(field="changes")
 
 
 def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True) -> list[CertificateRow]:
@@ -84,7 +75,7 @@ def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True)
     if identification is None:
         raise NotFound
     evidence = identified(identification)
-    if not isinstance(evidence, Evidence) or (changes := evidence.changes) is None:
+    if (changes := evidence.changes) is None:
         return []
     if changes.name_document is not None and _overtaken(identification):
         # The name has changed once more since, and that change sees to all others.
@@ -92,7 +83,7 @@ def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True)
     elif changes.name_document is not None:
         _void_codes(cloud, identification, evidence)
     revoked = []
-    for row in _in_force(cloud, str(identification.holder)):
+    for row in certificates_in_force(str(identification.holder), cloud.now()):
         if not (_rests_on_older(row, identification) and _untrue(row, evidence)):
             continue
         details = {"channel": "data-change", "change": identification_id}
@@ -107,31 +98,17 @@ def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True)
     return revoked
 
 
-def _in_force(cloud: Cloud, holder: str) -> list[CertificateRow]:
-    """A person's certificates that anybody would rely on."""
-    now = cloud.now()
-    return [
-        row
-        for row in listed(CertificateRow.by_holder.query(holder))
-        if row.state == "issued"
-        and row.revoked_at is None
-        and row.not_after > now
-        and row.profile.partition("/")[0] in CITIZENS
-    ]
-
-
 def _overtaken(identification: IdentificationRow) -> bool:
     """Whether a later identification says that the name has changed."""
     for row in listed(IdentificationRow.by_person.query(str(identification.holder))):
         if row.identified_at > identification.identified_at and row.withdrawn_at is None:
-            later = identified(row)
-            changes = later.changes if isinstance(later, Evidence) else None
+            changes = identified(row).changes
             if changes is not None and changes.name_document is not None:
                 return True
     return False
 
 
-def _void_codes(cloud: Cloud, identification: IdentificationRow, evidence: Evidence) -> None:
+def _void_codes(cloud: Cloud, identification: IdentificationRow, evidence: Identified) -> None:
     """A code that was granted under the old name would bring it back."""
     for row in listed(IdentificationRow.by_person.query(str(identification.holder))):
         older = row.identified_at <= identification.identified_at and row.id != identification.id
@@ -152,7 +129,7 @@ def _rests_on_older(row: CertificateRow, identification: IdentificationRow) -> b
     return bool(row_id != identification.id and rests_on.identified_at <= identification.identified_at)
 
 
-def _untrue(row: CertificateRow, evidence: Evidence) -> bool:
+def _untrue(row: CertificateRow, evidence: Identified) -> bool:
     """Whether it bears a name that is no longer the holder's, or the address that is not."""
     certificate, changes = x509.load_der_x509_certificate(row.der), evidence.changes
     if changes is None:

@@ -12,9 +12,9 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from chalicelib.aws.tables import listed
+from chalicelib.aws.tables import Transaction, listed
 from chalicelib.certificates.closing import carry_out
 from chalicelib.certificates.data_change import revoke_untrue
 from chalicelib.certificates.evidence import recorded_value
@@ -45,6 +45,10 @@ NOTICES: Final = (70, 30, 7, 1, -1)
 BY_SMS: Final = frozenset({7, 1, -1})
 """When a text message goes too: it costs, and wears off."""
 WORTH_TELLING: Final = timedelta(days=5)
+STATE: Final = "state"
+"""The label, in the transaction of a notice, of what has to be so for it to be told."""
+SUSPENDED: Final = "certificate-ends-suspended"
+"""What a suspended certificate's holder is told: what is on hold cannot be renewed."""
 
 
 class Told(Struct, frozen=True):
@@ -58,6 +62,11 @@ class Told(Struct, frozen=True):
     sms: str = ""
     not_before: datetime | None = None
     """When what it tells of has begun."""
+    only_if: Callable[[Transaction], None] | None = None
+    """Adds to the transaction that writes it what has to be so, under the label STATE: an index knows not
+    everything, and later than the record."""
+    otherwise: Told | None = None
+    """What is told in its place where that is not so: under the same ids, so that one of them is told."""
 
 
 class DeadlineKind(Struct, frozen=True):
@@ -98,7 +107,30 @@ def _certificate(cloud: Cloud, row: CertificateRow, _: date, days: int) -> Told 
     if days >= 0:
         values["host"] = cloud.settings.web_host
     sms = "certificate-ended" if days < 0 else "certificate-ends"
-    return Told(who.email, who.mobile, who.language, template, values, sms, not_before=opens)
+    standing = CertificateRow.revoked_at.does_not_exist()
+    told = Told(
+        who.email,
+        who.mobile,
+        who.language,
+        template,
+        values,
+        sms,
+        not_before=opens,
+        only_if=_while(row, standing & CertificateRow.held_at.does_not_exist()),
+    )
+    if days < 0:
+        return told  # a hold does not outlast the certificate, and its end has a notice of its own
+    held = structs.replace(
+        told,
+        template=SUSPENDED,
+        sms=SUSPENDED,
+        only_if=_while(row, standing & CertificateRow.held_at.exists()),
+    )
+    return structs.replace(told, otherwise=held)
+
+
+def _while(row: CertificateRow, condition: Any) -> Callable[[Transaction], None]:
+    return lambda transaction: transaction.check(STATE, CertificateRow, row.id, condition)
 
 
 def _replaced(row: CertificateRow, opens: datetime) -> bool:
@@ -243,14 +275,11 @@ def offsets(source: str) -> tuple[int, ...]:
 
 
 def messages(
-    cloud: Cloud, kind: DeadlineKind, item: Any, day: date, days: int
+    cloud: Cloud, kind: DeadlineKind, item: Any, told: Told, day: date, days: int
 ) -> Iterator[tuple[Message, timedelta]]:
     """The messages of one notice, and how long each waits at least: what says that something can be done is
     not read before it can. Their ids follow from what ends, when and which notice it is: asked for twice,
     they are the same messages."""
-    told = kind.tell(cloud, item, day, days)
-    if told is None:
-        return
     common = {"organisation": cloud.settings.organisation, "phone": cloud.settings.help_phone}
     subject = f"{item.holder}#{item.item}" if isinstance(item, AccountItem) else item.id
     name = f"deadline:{kind.name}:{subject}:{day:%Y-%m-%d}:{days}"

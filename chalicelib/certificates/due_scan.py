@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from chalicelib.aws import due_days
 from chalicelib.aws.log import log_failure
 from chalicelib.aws.tables import ConditionFailed, Damaged, Transaction, change, page_of
-from chalicelib.certificates.deadlines import KINDS, SOURCES, DeadlineKind, kind_of, messages, offsets
+from chalicelib.certificates.deadlines import KINDS, SOURCES, STATE, DeadlineKind, kind_of, messages, offsets
 from chalicelib.certificates.tables import CursorRow
 from chalicelib.civil_time import date_in_madrid, madrid
 from chalicelib.errors import Problem
@@ -141,22 +141,25 @@ def _tell(cloud: Cloud, task: Task, item: Any, day: date, today: date) -> bool:
         return False
     if kind.act is not None:
         return _act(cloud, kind.act, item, today)
-    transaction, any_message = Transaction(), False
     try:
-        for message, wait in messages(cloud, kind, item, ends, task.days):
-            any_message = True
-            turn = timedelta(seconds=zlib.crc32(message.id.encode()) % int(SPREAD.total_seconds()))
-            queue(cloud, transaction, message, not_before=cloud.now() + max(turn, wait))
+        told = kind.tell(cloud, item, ends, task.days)
     except Damaged as damaged:
         log_failure(damaged)
         return False
-    if not any_message:
-        return False
-    try:
-        transaction.commit()
-    except ConditionFailed:
-        return False
-    return True
+    while told is not None:
+        transaction = Transaction()
+        if told.only_if is not None:
+            told.only_if(transaction)
+        for message, wait in messages(cloud, kind, item, told, ends, task.days):
+            turn = timedelta(seconds=zlib.crc32(message.id.encode()) % int(SPREAD.total_seconds()))
+            queue(cloud, transaction, message, not_before=cloud.now() + max(turn, wait))
+        try:
+            transaction.commit()
+        except ConditionFailed as failed:
+            told = told.otherwise if STATE in failed.labels else None
+        else:
+            return True
+    return False
 
 
 def _act(cloud: Cloud, act: Callable[[Cloud, Any], None], duty: DutyRow, today: date) -> bool:

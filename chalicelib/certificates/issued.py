@@ -52,6 +52,6 @@ def answer(cloud: Cloud, issued: Issued) -> dict[str, Any]:
         "id": issued.row.id,
         "profile": issued.row.profile,
         "certificate": base64.b64encode(issued.certificate.public_bytes(Encoding.DER)).decode(),
-        "emergency_code": told_code(cloud, issued.row.id),
+        "emergency_code": told_code(cloud, issued.row),
         "chain": [base64.b64encode(each.public_bytes(Encoding.DER)).decode() for each in chain],
     }

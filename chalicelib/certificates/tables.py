@@ -90,7 +90,7 @@ class PlanItem(MassItem, discriminator="plan"):
     """What is to be revoked, why, and who said so. `item` is `plan`."""
 
     state = UnicodeAttribute()
-    """`written`, `approved`, `stopped` or `done`."""
+    """`written`, `approved`, `stopped`, `called-off` or `done`."""
     selection = UnicodeAttribute()
     """JSON of a `Selection`, frozen when the plan was written."""
     reason = UnicodeAttribute()
@@ -107,20 +107,26 @@ class PlanItem(MassItem, discriminator="plan"):
     due_at = UTCDateTimeAttribute(null=True)
     """When the revocations begin, as people are told; never earlier."""
     stopped_by = UnicodeAttribute(null=True)
+    called_off_by = UnicodeAttribute(null=True)
     done_at = UTCDateTimeAttribute(null=True)
+    """When there was nothing left to do: all are revoked, or everybody knows that they will not be."""
 
 
 class PartItem(MassItem, discriminator="part"):
     """One part of a plan. `item` is `part#NN`."""
 
     phase = UnicodeAttribute()
-    """`telling`, `revoking` or `done`."""
+    """`telling`, `revoking`, `calling-off` or `done`."""
     cursor = UnicodeAttribute(default="")
     """Behind this certificate the present walk goes on; empty at its beginning."""
     told = NumberAttribute(default=0)
     silent = NumberAttribute(default=0)
     """Certificates with nobody to be told."""
     revoked = NumberAttribute(default=0)
+    withdrawn = NumberAttribute(default=0)
+    """Notices that were taken back before anybody began to send them."""
+    reassured = NumberAttribute(default=0)
+    """People who were told a second time: that nothing will be revoked."""
     walk_revoked = NumberAttribute(default=0)
     """Of these, in the present walk: the last walk is one that found nothing to do."""
     walk_failed = NumberAttribute(default=0)

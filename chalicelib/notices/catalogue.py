@@ -24,6 +24,7 @@ LONGEST: Final[Mapping[str, int]] = MappingProxyType(
         "code": 10,
         "host": 50,  # what API Gateway names by itself: 47 in eu-south-2, 49 in eu-central-1
         "phone": 16,
+        "mobile": 9,  # masked
         "serial": 59,  # 20 octets in hexadecimal with colons
         "point": 100,
         "amount": 20,

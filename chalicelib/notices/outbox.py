@@ -94,6 +94,24 @@ def withdraw(transaction: Transaction, message_id: str) -> None:
     )
 
 
+def withdraw_waiting(transaction: Transaction, message_id: str) -> None:
+    """Do not send a message whose turn has not come: the transaction fails, by its label, if there is none,
+    or somebody has begun to send it. Whoever begins moves `due_at` first, under a condition."""
+    untouched = (MessageRow.state == "due") & (MessageRow.due_at == MessageRow.queued_at)
+    _withdraw_if(transaction, message_id, untouched)
+
+
+def withdraw_begun(transaction: Transaction, message_id: str) -> None:
+    """Do not send a message again that was sent, or that somebody has begun to send; the transaction fails,
+    by its label, if there is none, or nobody ever will."""
+    _withdraw_if(transaction, message_id, MessageRow.sent_at.exists() | (MessageRow.state == "due"))
+
+
+def _withdraw_if(transaction: Transaction, message_id: str, condition: Any) -> None:
+    actions = [MessageRow.state.remove(), MessageRow.sealed.remove()]
+    transaction.update("withdrawn message", MessageRow(message_id), actions, condition)
+
+
 def send(cloud: Cloud, row: MessageRow) -> bool:
     """Send a message now; False leaves it to the schedule.
 

@@ -7,9 +7,21 @@ SMS = {
         "{organisation}: el seu certificat caduca el {ends}. Renove-lo abans. Li hem escrit per cor"
         "reu com. Ajuda: {phone}."
     ),
+    "emergency-code-replaced": (
+        "{organisation}: nou codi d'emergencia per al seu certificat; l'anterior no servix. Si no ha sigut "
+        "voste, telefone al {phone}."
+    ),
+    "certificate-ends-suspended": (
+        "{organisation}: el seu certificat esta suspes i caduca el {ends}. Alce la suspensio per a "
+        "renovar-lo. Ajuda: {phone}."
+    ),
     "certificate-ended": (
         "{organisation}: el seu certificat va caducar el {ends}. Per a tindre un altre, vaja a una "
         "oficina o entre amb DNIe. Ajuda: {phone}."
+    ),
+    "video-certificate-granted": (
+        "{organisation}: s'ha concedit per video un certificat al seu nom. Si no ha sigut voste,"
+        " telefone ja al {phone}."
     ),
     "welcome": (
         "{organisation}: ja esta registrat. Guarde el codi d'activacio del seu justificant. "
@@ -115,6 +127,47 @@ Mentres siga menor d'edat, el següent s'obté en una oficina: vaja-hi amb el se
 mare o qui el tutele. La llista d'oficines està en {host}.
 
 Escriga vosté l'adreça: en els nostres missatges mai no hi ha enllaços.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "emergency-code-replaced": (
+        "{organisation}: té un codi d'emergència nou",
+        """\
+Bon dia:
+
+S'ha demanat en la seua àrea personal un altre codi d'emergència per a este certificat, i l'anterior ha \
+deixat de servir:
+
+    Número de sèrie: {serial}
+
+El codi nou s'ha mostrat una vegada i nosaltres no el guardem. Tinga'l en un altre lloc que el certificat: \
+amb ell es pot suspendre o revocar des de qualsevol lloc i a qualsevol hora.
+
+Si no ha sigut vosté, algú ha entrat en la seua àrea personal: telefone ara mateix al {phone} o entre en \
+{host}. Amb el codi ningú pot usar el seu certificat, però sí deixar-lo sense efecte.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "certificate-ends-suspended": (
+        "{organisation}: el seu certificat suspés caducarà prompte",
+        """\
+Bon dia:
+
+El seu certificat digital està a punt de caducar, i ara està suspés:
+
+    Número de sèrie: {serial}
+    Caduca: {ends}
+
+Mentre estiga suspés no es pot renovar. Si l'ha trobat i ningú més l'ha tingut, primer alce la suspensió: \
+entre en {host} amb el seu DNI electrònic o amb un altre certificat, o vaja a una oficina amb el seu \
+document d'identitat. Després es pot renovar, fins al dia que caduca.
+
+Si no alça la suspensió en el seu termini, el certificat es revoca i caldrà demanar-ne un altre. Escriga \
+vosté l'adreça: en els nostres missatges no hi ha mai enllaços.
 
 {organisation}
 Telèfon d'ajuda: {phone}
@@ -238,6 +291,28 @@ El codi servix fins al {expires}. Després no es pot reactivar: caldria comença
 pagat no es torna. Si el perd abans, pot demanar-ne un altre amb el seu compte o en una oficina.
 
 Si no ha sigut vosté, telefone ara mateix al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "video-certificate-granted": (
+        "{organisation}: s'ha concedit per vídeo un certificat al seu nom",
+        """\
+Bon dia:
+
+Personal públic ha acceptat una identificació per vídeo i ha concedit un certificat digital al seu nom. El \
+codi per a descarregar-lo s'envia al mòbil que es va indicar en eixa identificació: {mobile}. Este avís \
+s'envia sempre a les dades de contacte del seu registre.
+
+Si l'ha demanat vosté, no ha de fer res.
+
+Si no ha sigut vosté, telefone ara mateix al {phone}: retirarem la identificació i el codi deixarà de \
+servir. Si el certificat ja s'ha descarregat, apareix entre els seus: entre en {host} i revoque'l, o demane \
+que es revoque en eixe telèfon o en qualsevol oficina, amb el seu document d'identitat. Escriga vosté \
+l'adreça: en els nostres missatges no hi ha mai enllaços.
+
+El codi servix fins al {expires}.
 
 {organisation}
 Telèfon d'ajuda: {phone}
@@ -699,8 +774,8 @@ Telèfon d'ajuda: {phone}
         """\
 Bon dia:
 
-En una oficina ens va comunicar que ha canviat el seu nom o el seu correu electrònic. Els certificats que \
-diuen el que era cert abans no han de continuar en ús.
+En identificar-se vosté, en una oficina o per vídeo, consta que ha canviat el seu nom o el seu correu \
+electrònic. Els certificats que diuen el que era cert abans no han de continuar en ús.
 
 Es revoquen quan descarregue el certificat nou en {host} o, si no ho fa, el {expires} com a molt tard. La \
 revocació no es pot desfer; el que ja va firmar continua sent vàlid. Els certificats en què no ha canviat \
@@ -762,6 +837,25 @@ Per a tindre un altre certificat a temps, acudisca a un punt de registre amb el 
 Pot buscar el més pròxim en {host}. Escriga vosté eixa adreça: els nostres missatges no porten mai enllaços.
 
 Si té qualsevol dubte, telefone al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "revocation-called-off": (
+        "{organisation}: el seu certificat no serà revocat",
+        """\
+Bon dia:
+
+Li vam escriure que este certificat digital seria revocat, junt amb altres:
+
+    Número de sèrie: {serial}
+
+Eixa revocació s'ha cancel·lat. El seu certificat no es revoca per eixa causa i pot continuar usant-lo fins \
+que caduque. No ha de fer res.
+
+Si mentrestant n'ha obtingut un altre, tots dos servixen. L'estat dels seus es veu en {host}. Escriga vosté \
+eixa adreça: els nostres missatges no porten mai enllaços.
 
 {organisation}
 Telèfon d'ajuda: {phone}

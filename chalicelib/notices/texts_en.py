@@ -7,9 +7,21 @@ SMS = {
         "{organisation}: your certificate expires on {ends}. Renew it before. We sent you an e-mail"
         " saying how. Help: {phone}."
     ),
+    "emergency-code-replaced": (
+        "{organisation}: your certificate has a new emergency code; the one before is void. If it was not "
+        "you, call {phone} now."
+    ),
+    "certificate-ends-suspended": (
+        "{organisation}: your certificate is suspended and expires on {ends}. Lift the suspension to "
+        "renew it. Help: {phone}."
+    ),
     "certificate-ended": (
         "{organisation}: your certificate expired on {ends}. For another one, come to an office or "
         "log in with your e-ID. Help: {phone}."
+    ),
+    "video-certificate-granted": (
+        "{organisation}: a certificate in your name was granted by video. If it was not you,"
+        " call {phone} now."
     ),
     "welcome": (
         "{organisation}: you are now registered. Keep the activation code on your receipt. "
@@ -111,6 +123,46 @@ Type the address yourself: our messages never contain links.
 
 {organisation}
 Help: {phone}
+""",
+    ),
+    "emergency-code-replaced": (
+        "{organisation}: you have a new emergency code",
+        """\
+Hello,
+
+Another emergency code was asked for in your personal area for this certificate, and the one before is void:
+
+    Serial number: {serial}
+
+The new code was shown once, and we do not keep it. Keep it somewhere else than the certificate: with it, it \
+can be suspended or revoked from anywhere, at any hour.
+
+If it was not you, somebody has entered your personal area: call {phone} right now, or log in at {host}. \
+With the code nobody can use your certificate, but they can put it out of use.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "certificate-ends-suspended": (
+        "{organisation}: your suspended certificate is about to expire",
+        """\
+Hello,
+
+Your digital certificate is about to expire, and is suspended now:
+
+    Serial number: {serial}
+    Expires: {ends}
+
+While it is suspended it cannot be renewed. If you have found it and nobody else had it, first lift the \
+suspension: log in at {host} with your e-ID or with another certificate, or go to an office with your \
+identity document. Then it can be renewed, until the day on which it expires.
+
+If you do not lift the suspension in its time, the certificate is revoked and you will have to apply for \
+another. Type the address yourself: our messages never have links.
+
+{organisation}
+Help line: {phone}
 """,
     ),
     "certificate-ended": (
@@ -230,6 +282,28 @@ The code works until {expires}. It cannot be reactivated afterwards: you would h
 whatever was paid is not given back. If you lose it before, ask for another with your account or at an office.
 
 If this was not you, call {phone} right now.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "video-certificate-granted": (
+        "{organisation}: a certificate in your name was granted by video",
+        """\
+Hello,
+
+Public officers have accepted an identification by video and granted a digital certificate in your name. The \
+code to download it goes to the mobile number that was given in that identification: {mobile}. This notice \
+always goes to the contact data of your registration.
+
+If you asked for it, there is nothing to do.
+
+If it was not you, call {phone} right now: we withdraw the identification, and the code stops working. If \
+the certificate has been downloaded already it is among yours: log in at {host} and revoke it, or have it \
+revoked at that number or at any office, with your identity document. Type the address yourself: our \
+messages never have links.
+
+The code works until {expires}.
 
 {organisation}
 Help line: {phone}
@@ -688,8 +762,8 @@ Help line: {phone}
         """\
 Hello,
 
-At an office you told us that your name or your e-mail address has changed. Certificates that say what was \
-true before must not stay in use.
+As you were identified, at an office or by video, your name or your e-mail address has changed. Certificates \
+that say what was true before must not stay in use.
 
 They are revoked when you download your new certificate at {host} or, if you do not, by {expires}. A \
 revocation cannot be undone; what you have signed stays valid. Certificates in which nothing has changed \
@@ -752,6 +826,25 @@ To have another certificate in time, go to a registration point with your identi
 for the nearest one at {host}. Please type that address yourself: our messages never contain links.
 
 If you have any doubt, call {phone}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "revocation-called-off": (
+        "{organisation}: your certificate will not be revoked",
+        """\
+Hello,
+
+We wrote to you that this digital certificate would be revoked, together with others:
+
+    Serial number: {serial}
+
+That revocation has been called off. Your certificate is not revoked for that cause, and you can go on using \
+it until it expires. There is nothing to do.
+
+If you have obtained another one meanwhile, both work. The state of yours is shown at {host}. Type that \
+address yourself: our messages never have links.
 
 {organisation}
 Help line: {phone}

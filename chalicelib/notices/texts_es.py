@@ -7,9 +7,21 @@ SMS = {
         "{organisation}: su certificado caduca el {ends}. Renuevelo antes. Le hemos escrito por cor"
         "reo como. Ayuda: {phone}."
     ),
+    "emergency-code-replaced": (
+        "{organisation}: nuevo codigo de emergencia para su certificado; el anterior no sirve. Si no ha sido "
+        "usted, llame ya al {phone}."
+    ),
+    "certificate-ends-suspended": (
+        "{organisation}: su certificado esta suspendido y caduca el {ends}. Levante la suspension para "
+        "renovarlo. Ayuda: {phone}."
+    ),
     "certificate-ended": (
         "{organisation}: su certificado caduco el {ends}. Para tener otro, vaya a una oficina o ent"
         "re con DNIe. Ayuda: {phone}."
+    ),
+    "video-certificate-granted": (
+        "{organisation}: se ha concedido por video un certificado a su nombre. Si no ha sido usted,"
+        " llame ya al {phone}."
     ),
     "welcome": (
         "{organisation}: ya esta registrado. Guarde el codigo de activacion de su justificante. "
@@ -113,6 +125,47 @@ Mientras sea menor de edad, el siguiente se obtiene en una oficina: vaya con su 
 madre o quien le tutele. La lista de oficinas está en {host}.
 
 Escriba usted la dirección: en nuestros mensajes nunca hay enlaces.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "emergency-code-replaced": (
+        "{organisation}: tiene un código de emergencia nuevo",
+        """\
+Buenos días:
+
+Se ha pedido en su área personal otro código de emergencia para este certificado, y el anterior ha dejado de \
+servir:
+
+    Número de serie: {serial}
+
+El código nuevo se ha mostrado una vez y nosotros no lo guardamos. Téngalo en otro sitio que el certificado: \
+con él se puede suspender o revocar desde cualquier lugar y a cualquier hora.
+
+Si no ha sido usted, alguien ha entrado en su área personal: llame ahora mismo al {phone} o entre en {host}. \
+Con el código nadie puede usar su certificado, pero sí dejarlo sin efecto.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "certificate-ends-suspended": (
+        "{organisation}: su certificado suspendido va a caducar",
+        """\
+Buenos días:
+
+Su certificado digital está a punto de caducar, y ahora está suspendido:
+
+    Número de serie: {serial}
+    Caduca: {ends}
+
+Mientras esté suspendido no se puede renovar. Si lo ha encontrado y nadie más lo ha tenido, primero levante \
+la suspensión: entre en {host} con su DNI electrónico o con otro certificado, o vaya a una oficina con su \
+documento de identidad. Después se puede renovar, hasta el día en que caduca.
+
+Si no levanta la suspensión en su plazo, el certificado se revoca y habrá que pedir otro. Escriba usted la \
+dirección: en nuestros mensajes nunca hay enlaces.
 
 {organisation}
 Teléfono de ayuda: {phone}
@@ -235,6 +288,28 @@ El código sirve hasta el {expires}. Después no se puede reactivar: habría que
 hubiera pagado no se devuelve. Si lo pierde antes, puede pedir otro con su cuenta o en una oficina.
 
 Si no ha sido usted, llame ahora mismo al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "video-certificate-granted": (
+        "{organisation}: se ha concedido por vídeo un certificado a su nombre",
+        """\
+Buenos días:
+
+Personal público ha aceptado una identificación por vídeo y ha concedido un certificado digital a su nombre. \
+El código para descargarlo se envía al móvil que se indicó en esa identificación: {mobile}. Este aviso se \
+envía siempre a los datos de contacto de su registro.
+
+Si lo ha pedido usted, no tiene que hacer nada.
+
+Si no ha sido usted, llame ahora mismo al {phone}: retiraremos la identificación y el código dejará de \
+servir. Si el certificado ya se ha descargado, aparece entre los suyos: entre en {host} y revóquelo, o pida \
+que se revoque en ese teléfono o en cualquier oficina, con su documento de identidad. Escriba usted la \
+dirección: en nuestros mensajes nunca hay enlaces.
+
+El código sirve hasta el {expires}.
 
 {organisation}
 Teléfono de ayuda: {phone}
@@ -695,8 +770,8 @@ Teléfono de ayuda: {phone}
         """\
 Buenos días:
 
-En una oficina nos comunicó que ha cambiado su nombre o su correo electrónico. Los certificados que dicen \
-lo que era cierto antes no deben seguir en uso.
+Al identificarse usted, en una oficina o por vídeo, consta que ha cambiado su nombre o su correo \
+electrónico. Los certificados que dicen lo que era cierto antes no deben seguir en uso.
 
 Se revocan cuando descargue su nuevo certificado en {host} o, si no lo hace, el {expires} como muy tarde. \
 La revocación no se puede deshacer; lo que ya firmó sigue siendo válido. Los certificados en los que nada \
@@ -758,6 +833,25 @@ Para tener otro certificado a tiempo, acuda a un punto de registro con su docume
 buscar el más cercano en {host}. Escriba usted esa dirección: nuestros mensajes nunca llevan enlaces.
 
 Si tiene cualquier duda, llame al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "revocation-called-off": (
+        "{organisation}: su certificado no va a ser revocado",
+        """\
+Buenos días:
+
+Le escribimos que este certificado digital iba a ser revocado, junto con otros:
+
+    Número de serie: {serial}
+
+Esa revocación se ha cancelado. Su certificado no se revoca por esa causa y puede seguir usándolo hasta que \
+caduque. No tiene que hacer nada.
+
+Si mientras tanto ha obtenido otro, los dos sirven. El estado de los suyos se ve en {host}. Escriba usted \
+esa dirección: nuestros mensajes nunca llevan enlaces.
 
 {organisation}
 Teléfono de ayuda: {phone}

@@ -157,6 +157,8 @@ class CertificateRow(Table):
     """The last moment in which the hold can be lifted."""
     lifted_at = UTCDateTimeAttribute(null=True)
     """When its last hold was lifted: what was opened with it before stays closed."""
+    emergency = UnicodeAttribute(null=True)
+    """What the newest emergency code was asked for with, if it took the place of the first."""
     ocsp_sha1 = BinaryAttribute(legacy_encoding=False, null=True)
     """The signed answer for a CertID by SHA-1, kept until it is old or its status changes."""
     ocsp_sha256 = BinaryAttribute(legacy_encoding=False, null=True)

@@ -5,7 +5,9 @@ Both ways, always: whoever has taken over the telephone or the mailbox cannot ke
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.aws.tables import Transaction
@@ -29,11 +31,13 @@ def tell(
     channels: tuple[str, ...] = ("sms", "email"),
     code: str | None = None,
     expires: datetime | None = None,
+    more: Mapping[str, Value] = MappingProxyType({}),
 ) -> list[MessageRow]:
     """Queue a text message and an e-mail to the addresses of a registration as it was read.
 
     Args:
         code: a code in the notice, and for the e-mail, which has room for it, its last second.
+        more: what else the e-mail says.
     """
     if known is None:
         return []
@@ -55,7 +59,7 @@ def tell(
                 template=template,
                 language=str(known.language),
                 give_up_at=now + TOLD_WITHIN,
-                values=values | (longer if channel == "email" else {}),
+                values=values | ({**longer, **more} if channel == "email" else {}),
                 code=code,
             ),
         )

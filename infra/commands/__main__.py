@@ -7,7 +7,7 @@ civil-register import FILE     enter people of the civil and address registers, 
 identification withdraw ID     let an identification justify nothing more
 key compromised FILE           bar the key in FILE, and revoke all its certificates
 mass-revocation dry-run|plan   count, or plan to revoke, the certificates that a filter or a list takes
-mass-revocation approve ID     let another operator's plan begin; stop, resume, show ID; list
+mass-revocation approve ID     let another operator's plan begin; stop, resume, call-off, show ID; list
 issuer retire ID               let a CA issue nothing more; it keeps serving status
 order list STATE               orders that are paid, preparing or shipped, one JSON object a line
 order prepare ID               begin to pack an order; its address changes no more

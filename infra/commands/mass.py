@@ -1,5 +1,5 @@
-"""Mass revocations from the operators' command line: a plan, a second pair of eyes, progress, stop and
-resume.
+"""Mass revocations from the operators' command line: a plan, a second pair of eyes, progress, stop, resume
+and call-off.
 
 The work itself is the function `revoke_planned`: a laptop that sleeps delays nothing.
 """
@@ -37,7 +37,7 @@ def add_arguments(commands: Any) -> None:
         parser.add_argument("--key-origin", default="", choices=["", "holder", "server"])
         parser.add_argument("--list", type=Path, help="a file with an id, issuer#serial, on each line")
         parser.add_argument("--notice", type=float, help="hours, if more than the policy's")
-    for verb in ("show", "approve", "stop", "resume"):
+    for verb in ("show", "approve", "stop", "resume", "call-off"):
         mass.add_parser(verb).add_argument("id")
     mass.add_parser("list")
 
@@ -62,7 +62,12 @@ def run(cloud: Cloud, given: argparse.Namespace) -> int:
         who = "another operator" if found.valid > ALONE else "any operator"
         print(f"plan {plan} written; it begins when {who} approves it: mass-revocation approve {plan}")
         return 0
-    steps = {"approve": plans.approve, "stop": plans.stop, "resume": plans.resume}
+    steps = {
+        "approve": plans.approve,
+        "stop": plans.stop,
+        "resume": plans.resume,
+        "call-off": plans.call_off,
+    }
     _show(cloud, steps[given.verb](cloud, given.id, by))
     return 0
 
@@ -128,7 +133,13 @@ def _show(cloud: Cloud, progress: plans.Progress) -> None:
         print(f"  approved by {plan.approved_by} {plan.approved_at:%Y-%m-%d %H:%M} UTC")
     if plan.stopped_by:
         print(f"  stopped by {plan.stopped_by}")
-    if plan.due_at is not None and plan.state != "done":
+    if plan.state == "stopped" and progress.told:
+        print(f"  {progress.told} were told, or will be, that it comes: resume it, or call it off")
+    if plan.called_off_by:
+        how_far = "everybody knows" if plan.done_at else "under way"
+        print(f"  called off by {plan.called_off_by}, {how_far}: {progress.withdrawn} notices taken back,")
+        print(f"  {progress.reassured} people told that nothing comes of it")
+    if plan.due_at is not None and plan.state not in plans.OVER:
         begins = progress.begins_at()
         print(f"  revokes from {begins or plan.due_at:%Y-%m-%d %H:%M} UTC; it is {cloud.now():%H:%M}")
     for part in progress.parts:

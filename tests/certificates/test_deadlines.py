@@ -141,6 +141,38 @@ def test_who_renewed_at_an_office_is_told_no_more_and_who_lost_the_new_one_is(au
     }
 
 
+def test_what_is_suspended_is_offered_no_renewal_and_its_holder_is_told_once(authority: World) -> None:
+    """The text says to lift it first, in the place of the offer: whether it is lifted or suspended after the
+    job has run, nobody is told the same a second time, or not at all."""
+    first, second = authority.certificate_of(), authority.certificate_of(**another_person(2))
+
+    def wrote(days: int, certificate: x509.Certificate = first) -> Counter[str]:
+        on(authority, certificate, days)
+        before = told()
+        finished_yesterday(authority)
+        run(authority)
+        return told() - before
+
+    def at_the_desk(act: str, days: int, certificate: x509.Certificate = first, **changes: Any) -> None:
+        on(authority, certificate, days)
+        officer_anew(authority)
+        answer = authority.at_the_desk(act, certificate, **changes)
+        assert answer.status == 200, answer.body
+
+    at_the_desk("suspensions", 72)
+    assert wrote(70) == Counter(["email certificate-ends-suspended", "email certificate-ends-online"])
+    at_the_desk("reinstatements", 70)
+    assert not wrote(70), "told already: what to do before it can be renewed"
+    assert wrote(30)["email certificate-ends-online"] == 2
+    at_the_desk("suspensions", 30)
+    assert not wrote(30), "told already: how it is renewed"
+    authority.cloud.invoke("publish_crls", {})
+    nif = another_person(2)["nif"]
+    at_the_desk("suspensions", 8, second, nif=nif, identity=identity_of(nif))
+    assert row_of(first).revoked_at is not None, "nobody lifted it"
+    assert wrote(7) == Counter(["email certificate-ends-suspended", "sms certificate-ends-suspended"])
+
+
 def test_nobody_is_told_on_the_day_after_who_was_reported_dead(authority: World) -> None:
     """What had expired by then is not revoked; its notice would go to the person's family."""
     certificate = authority.certificate_of()

@@ -6,13 +6,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ReasonFlags, ocsp
 
+from chalicelib.codes.tables import CodeRow
 from chalicelib.notices.jobs import send_outbox
 from chalicelib.pki import jobs as pki
 from chalicelib.pki.crl import reason_of
 from tests.crash.operation import Again, Case, Operation, acts, run, told
+from tests.crash.people import registered, session, settle
 from tests.crash.status import crl_of, record_of, status_of
-from tests.journeys.test_emergency import REPORT, SUSPEND, issued, request_of
-from tests.support.client import Answer
+from tests.journeys.test_emergency import ANOTHER, REPORT, SUSPEND, issued, request_of
+from tests.journeys.test_renewal import name_of
+from tests.support.client import Answer, Client
 from tests.support.world import new_csr
 
 Kept = tuple[x509.Certificate, str]
@@ -81,6 +84,34 @@ def _decided(case: Case, _: None) -> None:
     assert (line.revocation_date_utc, reason_of(line)) == (row.held_at, None)
 
 
+def _lost_its_code(case: Case) -> tuple[x509.Certificate, str, Client]:
+    """Its holder is registered and has just logged in."""
+    registered(case)
+    certificate, code = _with_its_code(case)
+    settle(case)
+    return certificate, code, session(case)
+
+
+def _get_another(case: Case) -> Answer:
+    certificate, _, client = case.kept
+    return told(client.post(ANOTHER, name_of(certificate), key="one-code-and-no-third"), 200)
+
+
+def _got_another(case: Case, answer: Answer) -> None:
+    """However often it was asked for: one new code, which works, and the first one is void."""
+    code = answer.json["emergency_code"]
+    case.secrets += [code, code.replace("-", "")]
+    assert acts("certificate.emergency-code-replaced") == 1
+    subject = f"certificate:{record_of(case.kept[0]).id}"
+    rows = [row for row in CodeRow.scan() if row.subject == subject]
+    assert sorted(row.voided_at is None for row in rows) == [False, True]
+    refused = case.world.citizen.post(SUSPEND, {"code": case.kept[1]})
+    assert refused.slug == "emergency-code-not-accepted"
+    assert case.world.citizen.post(SUSPEND, {"code": code}).status == 200
+    case.world.clock.turn(days=6)
+    pki.publish_crls(case.world.cloud)
+
+
 def _with_a_key(case: Case) -> tuple[x509.Certificate, dict[str, object]]:
     key = ec.generate_private_key(ec.SECP256R1())
     certificate, _ = issued(case.world, new_csr(key))
@@ -111,5 +142,6 @@ OPERATIONS = (
     Operation("suspend, with the emergency code", _with_its_code, _suspend, _suspended, reads=False),
     Operation("lift a suspension", _suspended_before, _lift, _lifted, reads=False),
     Operation("decide a suspension", _run_out, _decide, _decided, reads=False),
+    Operation("get another emergency code", _lost_its_code, _get_another, _got_another, reads=False),
     Operation("report a key, by anybody", _with_a_key, _report, _reported, reads=False),
 )

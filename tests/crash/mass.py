@@ -10,6 +10,7 @@ from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.selection import Selection
 from chalicelib.pki.tables import CertificateRow
 from tests.crash.operation import Again, Case, Operation, acts, run
+from tests.crash.people import settle
 from tests.crash.status import record_of
 
 MINUTES = 12
@@ -93,6 +94,37 @@ def _revoked(case: Case, _: None) -> None:
     assert {row.reason for row in CertificateRow.scan() if row.revoked_at} == {"keyCompromise"}
 
 
+def _to_call_off(case: Case) -> str:
+    """One that has told one holder, whose notice was sent."""
+    plan = _approved(case, "superseded")
+    revoke_planned(case.world.cloud)
+    settle(case)
+    return plan
+
+
+def _call_off(case: Case) -> None:
+    """By the operator, and then by the schedule until everybody knows."""
+    run("operator", lambda: plans.call_off(case.world.cloud, case.kept, "operator:two"))
+    try:
+        run("revoke_planned", lambda: revoke_planned(case.world.cloud))
+    except (MassRevocationIncomplete, Again) as failed:
+        case.world.clock.turn(minutes=MINUTES)
+        raise Again from failed
+    if plans.read(case.kept).plan.done_at is None:
+        case.world.clock.turn(minutes=MINUTES)
+        raise Again
+
+
+def _called_off(case: Case, _: None) -> None:
+    found = plans.read(case.kept)
+    assert (found.plan.state, found.told, found.withdrawn, found.reassured) == ("called-off", 1, 0, 1)
+    (row,) = [row for row in MessageRow.scan() if row.template == "revocation-called-off"]
+    assert row.sent_at
+    steps = ("mass-revocation.called-off", "certificate.revocation-called-off", "mass-revocation.taken-back")
+    assert [acts(step) for step in steps] == [1, 1, 1]
+    assert acts("certificate.revoked") == 0
+
+
 def _to_tell(case: Case) -> str:
     return _approved(case, "superseded")
 
@@ -109,5 +141,6 @@ OPERATIONS = (
     Operation("plan a mass revocation", _selection, _plan, _planned, reads=False),
     Operation("begin a mass revocation", _to_begin, _begin, _begun, reads=False),
     Operation("tell before a mass revocation", _to_tell, _job, _told, reads=False),
+    Operation("call a mass revocation off", _to_call_off, _call_off, _called_off, reads=False),
     Operation("carry out a mass revocation", _to_revoke, _job, _revoked, reads=False),
 )

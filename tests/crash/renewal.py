@@ -58,20 +58,31 @@ def _revoked_own(case: Case, _: Answer | None) -> None:
     assert row_of(case.kept[0]).reason == "superseded"
 
 
+def _suspended_near_the_end(case: Case) -> tuple[x509.Certificate, str, str]:
+    """Of which the job learns in the transaction of its notice, and not before."""
+    old, token, csr = _holder_near_the_end(case)
+    answer = Client(case.world.app, token=token).post("/v1/me/suspensions", name_of(old))
+    assert answer.status == 200, answer.body
+    case.faults.run_started(case.world.cloud)
+    return old, token, csr
+
+
 def _find_due(case: Case) -> None:
     run("find_due", lambda: find_due(case.world.cloud))
 
 
 def _told_once(case: Case, _: None) -> None:
-    """By e-mail, thirty days before; and it went out in the hours after."""
+    """By e-mail, thirty days before, and first to lift it; and it went out in the hours after."""
     old = row_of(case.kept[0])
     rows = [row for row in MessageRow.scan() if row.id.startswith(f"deadline:certificate:{old.id}:")]
-    assert [row.template for row in rows] == ["certificate-ends-online"]
+    assert [row.template for row in rows] == ["certificate-ends-suspended"]
     case.world.clock.turn(hours=7)
+    send_outbox(case.world.cloud)
+    case.world.clock.turn(days=5)  # to the reminder of the suspension
 
 
 OPERATIONS = (
     Operation("renew a certificate on line", _holder_near_the_end, _renew, _renewed),
     Operation("revoke one's own certificate", _holder_near_the_end, _revoke_own, _revoked_own),
-    Operation("tell what ends soon", _holder_near_the_end, _find_due, _told_once, reads=False),
+    Operation("tell what ends soon", _suspended_near_the_end, _find_due, _told_once, reads=False),
 )

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chalicelib.registry.tables import VideoCaseRow
+from chalicelib.notices.tables import MessageRow
+from chalicelib.registry.tables import DutyRow, VideoCaseRow
 from tests.crash.certificates import newest_code_lives_alone
 from tests.crash.operation import Case, Operation, acts, told
-from tests.crash.people import MOBILE, account, holds_the_live_code, mails_to, settle, texts_to, verified
+from tests.crash.people import (
+    MOBILE,
+    NEW_EMAIL,
+    NEW_MOBILE,
+    account,
+    holds_the_live_code,
+    mails_to,
+    settle,
+    texts_to,
+    verified,
+)
 from tests.journeys import test_letter as letters
 from tests.journeys import test_video as videos
+from tests.support.citizens import register
 from tests.support.client import Answer, Client
 
 PRODUCT = "tests.journeys.test_video:PRODUCT"
@@ -156,7 +169,7 @@ def _first_of_two(case: Case) -> Reviewed:
     return Reviewed(opened, case.world.officer)
 
 
-def _decide(decision: str, **more: str) -> Callable[[Case], Answer]:
+def _decide(decision: str, **more: Any) -> Callable[[Case], Answer]:
     def act(case: Case) -> Answer:
         ready: Reviewed = case.kept
         return told(videos.decide(case.world, ready.officer, ready.opened, decision, **more), 201)
@@ -193,24 +206,32 @@ def _accepted(decisions: int) -> Callable[[Case, Answer], None]:
 
 
 def _certificate_taken(case: Case) -> Reviewed:
-    """A request for a certificate in the hands of the only one who decides."""
+    """A request for a certificate in the hands of the only one who decides, by somebody who is registered
+    and has a certificate under another name: all that an acceptance can bring."""
     _settings(case, video_reviewers=1)
-    _known(case)
+    letters.enter(case.world, surname1="García")
+    case.world.certificate_of()
+    register(case.world, mobile=NEW_MOBILE, email=NEW_EMAIL)
     opened = videos.submitted(case.world, purpose="certificate")
     assert videos.take(case.world, case.world.officer, opened).status == 200
     settle(case)
+    case.faults.codes.clear()
     return Reviewed(opened, case.world.officer)
 
 
 def _code_sent(case: Case, answer: Answer) -> None:
-    """One identification, and a code that works; what waited for it waits no more."""
+    """One identification, and a code that works; what waited for it waits no more. Older certificates have
+    their day, and whoever is registered hears of it once on each way."""
     assert (answer.json["state"], bool(answer.json["code_until"])) == ("accepted", True)
     _decided(case, "accepted", 1)
     assert _row(case.kept.opened).queue is None
     assert _kept_as(case, case.kept.opened) == {"accepted"}
     assert acts("person.identified-by-video") == 1
-    assert account().registration is None
-    newest_code_lives_alone(case)
+    assert [duty.subject for duty in DutyRow.scan()] == [case.kept.opened.json["case"]]
+    written = Counter(row.template for row in MessageRow.scan())
+    assert (written["data-changed"], written["video-certificate-granted"]) == (1, 2)
+    assert len([text for text in texts_to(case, NEW_MOBILE) if "por video" in text]) == 1
+    newest_code_lives_alone(case, MOBILE)
 
 
 def _granted_and_taken(case: Case) -> Reviewed:
@@ -284,7 +305,13 @@ OPERATIONS = (
     Operation("accept, the only one", _taken(), _decide("accept"), _accepted(1)),
     Operation("accept, the second of two", _taken(2), _decide("accept"), _accepted(2), reads=False),
     Operation("reject", _taken(), _decide("reject", reason="document-unreadable"), _rejected, reads=False),
-    Operation("accept, for a certificate", _certificate_taken, _decide("accept"), _code_sent, reads=False),
+    Operation(
+        "accept, for a certificate under a new name",
+        _certificate_taken,
+        _decide("accept", new_name=True),
+        _code_sent,
+        reads=False,
+    ),
     Operation(
         "reject what a product granted",
         _granted_and_taken,

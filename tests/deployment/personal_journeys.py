@@ -62,6 +62,7 @@ def personal(world: World) -> None:
 def out_of_use(world: World, certificate: x509.Certificate) -> None:
     """Suspended by every side, found again, and left to the authority's decision; keys that others have."""
     client = logged_in(world, certificate)
+    assert client.post("/v1/me/emergency-codes", name_of(certificate), key="new").status == 200
     assert client.post("/v1/me/suspensions", name_of(certificate)).status == 200
     assert world.at_the_desk("reinstatements", certificate).status == 200
     world.clock.turn(days=31)

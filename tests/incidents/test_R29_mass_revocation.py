@@ -27,7 +27,7 @@ from chalicelib.pki.crl import bucket_key
 from chalicelib.pki.issuers import issuers
 from chalicelib.pki.reasons import ReasonNotAllowed
 from chalicelib.pki.selection import Selection, SelectionRefused, pages
-from chalicelib.pki.tables import CertificateRow, KeyRow
+from chalicelib.pki.tables import CertificateRow, KeyRow, Outline
 from chalicelib.registry.tables import IdentificationRow
 from infra.bench.many import load
 from infra.commands import mass
@@ -310,6 +310,67 @@ def test_R29_one_row_that_cannot_be_read_keeps_no_other(authority: World) -> Non
     run(authority)
     run(authority)
     assert plans.read(plan).plan.state == "done"
+
+
+def test_R29_called_off_in_the_middle_nobody_is_left_with_a_notice(
+    authority: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What nobody has begun to send is taken back, and whoever was told is told that nothing comes of it."""
+    monkeypatch.setattr(work, "NOTICES_A_MINUTE", 1)
+    cloud, announce = authority.cloud, work._PartWork._announce
+    real = row_of(authority.certificate_of())
+    many = [real.id, *load(cloud, real, 6)]
+    plan, _ = plans.write(cloud, PROFILE, "superseded", WRITER, parts=1)
+    plans.approve(cloud, plan, OTHER)
+
+    def give_up(part: work._PartWork, found: Outline) -> bool:
+        if len(messages("certificate-will-be-revoked")) == 4:
+            authority.clock.turn(seconds=150)
+            send_outbox(cloud)
+            doubtful = next(row for row in messages("certificate-will-be-revoked") if row.sent_at)
+            doubtful.update([MessageRow.sent_at.remove(), MessageRow.state.set("due")])
+            assert mass.run(cloud, argparse.Namespace(verb="stop", id=plan)) == 0
+            assert "4 were told" in capsys.readouterr().out
+            assert mass.run(cloud, argparse.Namespace(verb="call-off", id=plan)) == 0
+        return announce(part, found)
+
+    monkeypatch.setattr(work._PartWork, "_announce", give_up)
+    run(authority)
+    ahead = messages("certificate-will-be-revoked")
+    assert len(ahead) == 4, "the worker lost its part in that moment"
+    for _ in range(2):  # asked again, and run again: nothing changes
+        found = plans.call_off(cloud, plan, OTHER)
+        assert found.plan.called_off_by != OTHER
+        run(authority)
+    found = plans.read(plan)
+    assert (found.plan.state, found.withdrawn, found.reassured) == ("called-off", 1, 3)
+    assert found.plan.done_at is not None
+    told = messages("revocation-called-off")
+    begun = [row.id for row in ahead if row.due_at != row.queued_at or row.sent_at]
+    assert {row.id.split(":", 1)[1] for row in told} == {each.split(":", 1)[1] for each in begun}
+    authority.clock.turn(minutes=10)
+    send_outbox(cloud)
+    assert not [row for row in MessageRow.scan() if row.state]
+    bodies = [mail.body for mail in authority.phone.emails()]
+    assert len([body for body in bodies if "Esa revocación se ha cancelado" in body]) == 3
+    assert len([body for body in bodies if "va a ser revocado" in body]) == 3
+    for step in (plans.stop, plans.resume, plans.approve):
+        with pytest.raises(plans.PlanOver):
+            step(cloud, plan, OTHER)
+    authority.clock.turn(days=7)
+    run(authority)
+    assert reasons()[None] == len(many)
+    steps = ("stopped", "called-off", "taken-back", "done")
+    assert [acts()[f"mass-revocation.{step}"] for step in steps] == [1, 1, 1, 0]
+    assert mass.run(cloud, argparse.Namespace(verb="show", id=plan)) == 0
+    assert "everybody knows: 1 notices taken back" in capsys.readouterr().out
+
+
+def test_R29_what_was_never_begun_is_stopped_and_not_called_off(authority: World) -> None:
+    authority.certificate_of()
+    plan, _ = plans.write(authority.cloud, PROFILE, "superseded", WRITER)
+    with pytest.raises(Conflict):
+        plans.call_off(authority.cloud, plan, OTHER)
 
 
 def test_R29_the_operators_command(authority: World, capsys: pytest.CaptureFixture[str]) -> None:

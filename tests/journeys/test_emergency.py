@@ -15,18 +15,22 @@ from cryptography.x509.oid import NameOID
 
 from chalicelib.audit.events import every_event
 from chalicelib.certificates.emergency import key_reports
+from chalicelib.certificates.emergency.another import PER_PERSON
 from chalicelib.certificates.emergency.key_reports import UNKNOWN_KEYS
 from chalicelib.codes.tables import CodeRow
+from chalicelib.notices.jobs import send_outbox
 from chalicelib.pki.key_proof import statement, text_to_sign
 from chalicelib.pki.key_types import spki_sha256
 from chalicelib.pki.tables import KeyRow
-from tests.journeys.test_renewal import row_of
+from tests.journeys.test_renewal import name_of, row_of
+from tests.support.citizens import register
 from tests.support.client import Answer, Client
 from tests.support.status import status
 from tests.support.world import START, World, another_person, new_csr
 
 REVOKE, SUSPEND = "/v1/certificates/emergency-revocations", "/v1/certificates/emergency-suspensions"
 REPORT = "/v1/key-compromise-reports"
+ANOTHER = "/v1/me/emergency-codes"
 
 
 def issued(world: World, csr: str | None = None, **who: str) -> tuple[x509.Certificate, str]:
@@ -58,6 +62,60 @@ def test_F20_the_code_that_came_with_a_certificate_ends_it_from_anywhere(authori
         "reason-not-allowed"
     )
     assert authority.citizen.post(REVOKE, {"code": code, "reason": "certificateHold"}).status == 422
+
+
+def test_F20_whoever_lost_the_code_gets_another_and_the_first_is_void(authority: World) -> None:
+    """With any fresh log-in; told once, in the answer; by the same request again, the same; and no third."""
+    person = register(authority)
+    csr, generation = new_csr(), authority.code_for()
+    answer = authority.download(generation, csr)
+    certificate, first = x509.load_pem_x509_certificates(answer.body)[0], code_in(answer)
+    client, name = person.log_in_with_pin(), name_of(certificate)
+    asked = [client.post(ANOTHER, name, key="a-key-of-mine") for _ in range(2)]
+    assert [each.status for each in asked] == [200, 200], asked[0].body
+    assert asked[0].headers["cache-control"] == "no-store"
+    (second,) = {each.json["emergency_code"] for each in asked}
+    assert code_in(authority.download(generation, csr)) == second, "one that works"
+    assert authority.citizen.post(SUSPEND, {"code": first}).slug == "emergency-code-not-accepted"
+    third = client.post(ANOTHER, name, key="another-key").json["emergency_code"]
+    assert client.post(ANOTHER, name, key="a-key-of-mine").slug == "idempotency-key-reused"
+    assert authority.citizen.post(SUSPEND, {"code": second}).slug == "emergency-code-not-accepted"
+    assert authority.citizen.post(SUSPEND, {"code": third}).status == 200
+    authority.clock.turn(seconds=61)
+    send_outbox(authority.cloud)
+    mails = [mail for mail in authority.phone.emails() if "emergencia nuevo" in mail.subject]
+    assert (len(mails), len([text for text in person.texts if "nuevo codigo de emergencia" in text])) == (
+        2,
+        2,
+    )
+    rows = [*(row.attribute_values for row in CodeRow.scan()), *every_event(), *mails, *person.texts]
+    codes = [form for code in (first, second, third) for form in (code, code.replace("-", ""))]
+    assert not [row for row in rows if any(code in str(row) for code in codes)]
+    acts = [event.act for event in every_event() if event.act == "certificate.emergency-code-replaced"]
+    assert len(acts) == 2
+    fourth = client.post(ANOTHER, name, key="while-it-is-held")
+    assert fourth.status == 200, "the holder may still end it"
+    assert authority.citizen.post(REVOKE, {"code": fourth.json["emergency_code"]}).status == 200
+    assert client.post(ANOTHER, name, key="once-it-is-over").slug == "certificate-over"
+
+
+def test_F20_another_code_is_the_holders_who_has_just_logged_in_and_not_too_many(authority: World) -> None:
+    person, other = register(authority), register(authority, 2)
+    certificate, first = issued(authority)
+    name, client = name_of(certificate), person.log_in_with_pin()
+    assert other.log_in_with_pin().post(ANOTHER, name, key="new").slug == "not-found"
+    assert client.post(ANOTHER, name | {"serial": "abc"}, key="new").slug == "not-found"
+    assert client.post(ANOTHER, name).slug == "idempotency-key-missing"
+    assert Client(authority.app).post(ANOTHER, name, key="new").slug == "session-required"
+    # A certificate of before there were such codes.
+    (row,) = [each for each in CodeRow.scan() if each.subject == f"certificate:{row_of(certificate).id}"]
+    row.delete()
+    for _ in range(PER_PERSON.most):
+        assert client.post(ANOTHER, name, key="new").status == 200
+    assert client.post(ANOTHER, name, key="new").slug == "too-many-emergency-codes"
+    assert authority.citizen.post(SUSPEND, {"code": first}).slug == "emergency-code-not-accepted"
+    authority.clock.turn(minutes=16)
+    assert client.post(ANOTHER, name, key="new").slug == "fresh-log-in-required"
 
 
 def test_F20_an_issuance_asked_for_again_tells_the_same_code_and_nobody_stores_it(authority: World) -> None:

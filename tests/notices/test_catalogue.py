@@ -21,6 +21,7 @@ HELPFUL = {
     "code": "Kd7pQ2mWxZ",
     "host": "clavero.example",
     "phone": "963 866 014",
+    "mobile": "******678",
     "serial": "01:5A:5A",
     "card": "Example Card 5 0001-ABCD",
     "point": "PRU Val\u00e8ncia",

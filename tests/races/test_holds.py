@@ -10,12 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.audit.events import every_event
 from chalicelib.certificates.revocation import revoke_unlifted
+from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Problem
 from chalicelib.pki import hold
 from chalicelib.pki.key_types import spki_sha256
 from chalicelib.pki.tables import CertificateRow
-from tests.journeys.test_emergency import REPORT, SUSPEND, code_in, request_of
-from tests.journeys.test_renewal import row_of
+from tests.journeys.test_emergency import ANOTHER, REPORT, SUSPEND, code_in, request_of
+from tests.journeys.test_renewal import holder_of_one, logged_in, name_of, row_of
 from tests.support import tally
 from tests.support.races import Arena, at_once, until_done
 from tests.support.world import new_csr
@@ -94,3 +95,28 @@ def test_reports_of_one_key_at_once_are_one_report(arena: Arena) -> None:
         named = f"key:{spki_sha256(key.public_key())}"
         assert [event.act for event in every_event() if event.object == named] == ["key.compromised"]
         tally.add("races", "4 reports of one key", 1)
+
+
+def test_other_emergency_codes_at_once_leave_one_that_works(arena: Arena) -> None:
+    """Two requests, each sent three times: one code for each, and the newest alone counts."""
+    certificate = holder_of_one(arena.world, **arena.somebody())
+    client, name = logged_in(arena.world, certificate), name_of(certificate)
+    keys = ("the-first-request", "the-second-request")
+    calls = [partial(client.post, ANOTHER, name, key=key) for key in keys * 3]
+    told = at_once(calls)
+    assert {answer.slug for answer in told if answer.status != 200} <= {
+        "conflict",
+        "temporarily-unavailable",
+        "idempotency-key-reused",
+    }
+    answered = [{each.json["emergency_code"] for each in told[n::2] if each.status == 200} for n in (0, 1)]
+    assert all(len(codes) <= 1 for codes in answered)
+    ends = [until_done(call) for call in calls[:2]]
+    given = {answer.json["emergency_code"] for answer in ends if answer.status == 200}
+    assert given, "one of them is the newest"
+    subject = f"certificate:{row_of(certificate).id}"
+    rows = [row for row in CodeRow.scan(consistent_read=True) if row.subject == subject]
+    assert sum(row.voided_at is None for row in rows) == 1
+    last = ends[1] if ends[1].status == 200 else ends[0]
+    assert arena.citizen().post(SUSPEND, {"code": last.json["emergency_code"]}).status == 200
+    tally.add("races", "2 requests for another emergency code, 3 times each", 1)

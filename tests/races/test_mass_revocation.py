@@ -9,8 +9,10 @@ from functools import partial
 from chalicelib.audit.events import every_event
 from chalicelib.certificates.jobs import revoke_planned
 from chalicelib.certificates.mass import plans
+from chalicelib.certificates.mass.policy import NOTICES_A_MINUTE
 from chalicelib.certificates.revocation import revoke_certificate
 from chalicelib.errors import Conflict
+from chalicelib.notices.jobs import send_outbox
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.selection import Selection
 from chalicelib.pki.tables import CertificateRow, CrlShardRow, RevocationRow
@@ -99,3 +101,32 @@ def test_who_stops_while_another_approves_is_heard(arena: Arena) -> None:
         assert CertificateRow.get(one).revoked_at is None
         arena.world.clock.turn(days=-90)
         tally.add("races", "a plan stopped and approved at once", 1)
+
+
+def test_a_notice_is_taken_back_or_followed_by_another_and_never_both(arena: Arena) -> None:
+    """Two senders and two workers at once, when half of the notices are due and the plan is called off."""
+    cloud, began, count = arena.world.cloud, arena.world.clock.at, 24
+    certificate = arena.certificate_of(arena.somebody())
+    real = CertificateRow.get(CertificateRow.key(issuer_id(certificate), certificate.serial_number))
+    ids = (real.id, *load(cloud, real, count - 1, email="called-off@example.org"))
+    plan, _ = plans.write(cloud, Selection(ids=ids), "superseded", "operator:one")
+    plans.approve(cloud, plan, "operator:two")
+    arena.world.clock.turn(minutes=2)
+    revoke_planned(cloud)
+    assert plans.read(plan).told == count
+    arena.world.clock.turn(seconds=count * 60 // NOTICES_A_MINUTE // 2)
+    send, work = partial(send_outbox, cloud), partial(revoke_planned, cloud)
+    at_once([send, partial(plans.call_off, cloud, plan, "operator:one"), send, work, work])
+    for _ in range(3):
+        arena.world.clock.turn(minutes=11)
+        revoke_planned(cloud)
+    found = plans.read(plan)
+    assert found.plan.done_at is not None
+    rows = {row.id: row for row in MessageRow.scan(consistent_read=True) if plan in row.id}
+    ahead = {each: rows[f"revocation-ahead:{plan}:{each}"] for each in ids}
+    again = {each for each in ids if f"revocation-called-off:{plan}:{each}" in rows}
+    assert {each for each, row in ahead.items() if row.sent_at} <= again, "who was told hears the end of it"
+    assert not [row for row in ahead.values() if row.state], "nothing more goes out"
+    assert (found.withdrawn, found.reassured) == (count - len(again), len(again))
+    arena.world.clock.at = began
+    tally.add("races", "2 senders, 2 workers, one plan called off", 1)

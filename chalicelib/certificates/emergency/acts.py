@@ -1,7 +1,10 @@
-"""What the holder of an emergency code can do with it: revoke, or suspend; never lift (F20)."""
+"""What the holder of an emergency code can do with it: revoke, or suspend; never lift (F20). And how whoever
+lost it gets another.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.certificates.emergency.code import EmergencyCodeNotAccepted
@@ -41,6 +44,25 @@ def suspend_by_code(cloud: Cloud, code: str, source: str) -> tuple[CertificateRo
     """
     row = _certificate(cloud, code, source)
     return row, suspend(cloud, row, actor=row.holder, details={"channel": SIDE.name})
+
+
+def another_own_code(cloud: Cloud, session: str, certificate_id: str, key: str) -> str:
+    """Another code for one of the person's own certificates; the same for the same key.
+
+    Args:
+        session: the id of the session, which the authority judges by itself.
+        key: the person's own idempotency key.
+
+    Raises:
+        What `another.another_code` raises.
+    """
+    order = {
+        "operation": "another_emergency_code",
+        "session": session,
+        "certificate": certificate_id,
+        "request": hashlib.sha256(key.encode()).hexdigest(),
+    }
+    return str(cloud.invoke("authority", order)["code"])
 
 
 def _certificate(cloud: Cloud, code: str, source: str) -> CertificateRow:

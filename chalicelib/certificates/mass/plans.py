@@ -1,4 +1,4 @@
-"""Plans of mass revocations: written by one operator, approved by another, stopped by any (R29)."""
+"""Plans of mass revocations: written by one operator, approved by another; any stops or calls off (R29)."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PARTS = 8
 """Segments of the table, each with a cursor of its own; fewer may be worked on at once (work.py)."""
 PLAN = "plan"
+CALLED_OFF = "called-off"
+OVER = ("done", CALLED_OFF)
 FUNCTION = "revoke_planned"
 
 
@@ -43,11 +45,11 @@ class SecondOperatorRequired(Problem):
 
 
 class PlanOver(Problem):
-    """A plan that is done cannot be approved, stopped or resumed."""
+    """A plan that is done or called off cannot be approved, stopped or resumed."""
 
     slug = "plan-over"
     status = 409
-    title = "The plan has been carried out"
+    title = "The plan has been carried out, or was called off"
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -63,6 +65,14 @@ class Progress(msgspec.Struct, frozen=True):
     @property
     def revoked(self) -> int:
         return sum(int(part.revoked) for part in self.parts)
+
+    @property
+    def withdrawn(self) -> int:
+        return sum(int(part.withdrawn) for part in self.parts)
+
+    @property
+    def reassured(self) -> int:
+        return sum(int(part.reassured) for part in self.parts)
 
     def begins_at(self) -> datetime | None:
         """When revoking may begin; None while it is not approved or people are still being told.
@@ -183,19 +193,20 @@ def approve(cloud: Cloud, plan: str, by: str) -> Progress:
         _record(cloud, transaction, "approved", plan, by, now, {"due_at": f"{due:%Y-%m-%dT%H:%M:%SZ}"})
         _commit(transaction, plan, "approved")
     elif found.state != "approved":
-        raise PlanOver if found.state == "done" else Conflict("The plan was stopped: resume it")
+        raise PlanOver if found.state in OVER else Conflict("The plan was stopped: resume it")
     cloud.start(FUNCTION)
     return read(plan)
 
 
 def stop(cloud: Cloud, plan: str, by: str) -> Progress:
-    """Let a plan go no further: any operator may, at any time. What was revoked stays revoked.
+    """Let a plan go no further: any operator may, at any time. What was revoked stays revoked, and notices
+    that were written go out, since it may be resumed, and its time is counted from them.
 
     Raises:
         NotFound, PlanOver, Conflict
     """
     found = read(plan).plan
-    if found.state == "done":
+    if found.state in OVER:
         raise PlanOver
     if found.state != "stopped":
         # One that was never approved is over for good: there is nothing to resume.
@@ -211,6 +222,42 @@ def stop(cloud: Cloud, plan: str, by: str) -> Progress:
     return read(plan)
 
 
+def call_off(cloud: Cloud, plan: str, by: str) -> Progress:
+    """Give a plan up for good: any operator may. Asked again, nothing changes.
+
+    Its parts are taken from whoever works on them in this very transaction: from here on nothing is revoked
+    and nobody is told of a revocation. The schedule then takes back what was not sent, and tells whoever was
+    told that nothing comes of it (work.py). Whoever still wants the revocation writes another plan, which
+    tells people anew.
+
+    Raises:
+        NotFound, PlanOver, Conflict
+    """
+    progress = read(plan)
+    found = progress.plan
+    if found.state == "done":
+        raise PlanOver
+    if found.approved_at is None:
+        raise Conflict("Nobody was told: stop it")
+    if found.state != CALLED_OFF:
+        transaction = Transaction()
+        transaction.update(
+            PLAN,
+            PlanItem(plan, PLAN),
+            [PlanItem.state.set(CALLED_OFF), PlanItem.called_off_by.set(by)],
+            PlanItem.state == found.state,
+        )
+        anew = [PartItem.phase.set("calling-off"), PartItem.cursor.set("")]
+        taken = [PartItem.worker.set(""), PartItem.lease_until.remove()]
+        for part in progress.parts:
+            transaction.update("part", PartItem(plan, part.item), [*anew, *taken], PartItem.phase.exists())
+        told = {"told": str(progress.told), "revoked": str(progress.revoked)}
+        _record(cloud, transaction, CALLED_OFF, plan, by, cloud.now(), told)
+        _commit(transaction, plan, CALLED_OFF)
+    cloud.start(FUNCTION)
+    return read(plan)
+
+
 def resume(cloud: Cloud, plan: str, by: str) -> Progress:
     """Go on with a plan: one that was stopped, after another look; one that is under way, at once.
 
@@ -218,7 +265,7 @@ def resume(cloud: Cloud, plan: str, by: str) -> Progress:
         NotFound, SecondOperatorRequired, PlanOver, Conflict
     """
     found = read(plan).plan
-    if found.state == "done":
+    if found.state in OVER:
         raise PlanOver
     if found.approved_at is None:
         raise Conflict("The plan was never approved")
@@ -238,17 +285,22 @@ def resume(cloud: Cloud, plan: str, by: str) -> Progress:
 
 
 def close(cloud: Cloud, progress: Progress) -> bool:
-    """Note that a plan was carried out; False when somebody did so, or stopped it, first."""
+    """Note that a plan was carried out, or that everybody knows that it is not; False when somebody did so,
+    or stopped it, first."""
     plan, now = progress.plan.plan, cloud.now()
+    before, after, act = ("approved", "done", "done")
+    told = {"revoked": str(progress.revoked), "told": str(progress.told)}
+    if progress.plan.state == CALLED_OFF:
+        before, after, act = CALLED_OFF, CALLED_OFF, "taken-back"
+        told |= {"withdrawn": str(progress.withdrawn), "reassured": str(progress.reassured)}
     transaction = Transaction()
     transaction.update(
         PLAN,
         PlanItem(plan, PLAN),
-        [PlanItem.state.set("done"), PlanItem.done_at.set(now)],
-        PlanItem.state == "approved",
+        [PlanItem.state.set(after), PlanItem.done_at.set(now)],
+        (PlanItem.state == before) & PlanItem.done_at.does_not_exist(),
     )
-    told = {"revoked": str(progress.revoked), "told": str(progress.told)}
-    _record(cloud, transaction, "done", plan, f"function:{FUNCTION}", now, told)
+    _record(cloud, transaction, act, plan, f"function:{FUNCTION}", now, told)
     try:
         transaction.commit()
     except ConditionFailed:

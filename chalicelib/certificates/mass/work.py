@@ -6,6 +6,10 @@ worker is one transaction that also counts in the part's row and holds only whil
 are exact, two workers never do the same, and what a killed one left is done by the next: a notice has the
 certificate's id and cannot be written twice, a revocation is final and cannot be made twice.
 
+Of a plan that was called off every part is walked once more: a notice that nobody has begun to send is taken
+back, and whoever was or may have been told is told that nothing comes of it. Nothing of the outbox is read
+for that: both are conditions of the transaction.
+
 The last walk over a part is one that found nothing to do: what failed, or was reserved while the plan was
 written, is found by the next walk.
 """
@@ -28,7 +32,7 @@ from chalicelib.certificates.mass.policy import NOTICES_A_MINUTE
 from chalicelib.certificates.revocation import revoke_one_of_many
 from chalicelib.certificates.tables import PartItem, PlanItem
 from chalicelib.errors import Conflict, Problem, Unavailable
-from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
+from chalicelib.notices.outbox import WORTH_TELLING, Message, queue, withdraw_begun, withdraw_waiting
 from chalicelib.pki.issuance import profiles
 from chalicelib.pki.reasons import read_reason
 from chalicelib.pki.selection import Page, Selection, pages
@@ -63,19 +67,21 @@ class Run(msgspec.Struct):
     revoked: int = 0
     failed: int = 0
     damaged: int = 0
+    withdrawn: int = 0
+    reassured: int = 0
     done: int = 0
     """Plans that it finished."""
 
 
 def work(cloud: Cloud, budget: timedelta = BUDGET) -> Run:
-    """Go on with every plan that was approved.
+    """Go on with every plan that was approved, or called off.
 
     Raises:
         Unavailable
     """
     run, deadline = Run(), cloud.clock() + budget
     for progress in plans.every():
-        if progress.plan.state == "approved":
+        if progress.plan.state in ("approved", plans.CALLED_OFF) and progress.plan.done_at is None:
             _work_on(cloud, progress.plan.plan, run, deadline)
     if run.done:
         # Meanwhile the schedule publishes every five minutes, once per list however many were revoked.
@@ -98,6 +104,8 @@ def _work_on(cloud: Cloud, plan: str, run: Run, deadline: datetime) -> None:
 
 def _phase(progress: plans.Progress, now: datetime) -> str | None:
     """What may be done now."""
+    if progress.plan.state == plans.CALLED_OFF:
+        return "calling-off"
     if progress.plan.state != "approved":
         return None
     if any(part.phase == "telling" for part in progress.parts):
@@ -127,6 +135,8 @@ class _PartWork:
         try:
             if self.part.phase == "telling":
                 self._tell()
+            elif self.part.phase == "calling-off":
+                self._call_off()
             else:
                 self._revoke()
         except Left:
@@ -169,6 +179,14 @@ class _PartWork:
         else:
             self._keep(PartItem.phase.set("done"), *again, PartItem.lease_until.remove())
 
+    def _call_off(self) -> None:
+        for page in self._pages():
+            for found in self._each(page):
+                if found.not_after > self.cloud.now():
+                    self._take_back(found)
+            self._checkpoint(page)
+        self._keep(PartItem.phase.set("done"), PartItem.cursor.set(""), PartItem.lease_until.remove())
+
     def _pages(self) -> Iterator[Page]:
         number = int(self.part.item.partition("#")[2])
         for page in pages(
@@ -189,7 +207,7 @@ class _PartWork:
         Raises:
             Left
         """
-        if self.cloud.clock() >= self.deadline or plans.read(self.plan.plan).plan.state != "approved":
+        if self.cloud.clock() >= self.deadline or plans.read(self.plan.plan).plan.state != self.plan.state:
             raise Left
 
     def _announce(self, found: Outline) -> bool:
@@ -206,7 +224,7 @@ class _PartWork:
         # As `Progress.begins_at`: whoever is told late is not told a day that is too early, or over.
         revoked_at = max(self.plan.due_at or due, due + timedelta(seconds=int(self.plan.notice)))
         message = Message(
-            id=f"revocation-ahead:{self.plan.plan}:{found.id}",
+            id=self._ahead(found),
             channel="email",
             to=value.email,
             template="certificate-will-be-revoked",
@@ -243,6 +261,68 @@ class _PartWork:
         self.part.next_notice = due + self.pace
         self.run.told += 1
         return True
+
+    def _take_back(self, found: Outline) -> None:
+        """Take the notice of one certificate back, or tell its holder that nothing comes of it; once."""
+        transaction = Transaction()
+        withdraw_waiting(transaction, self._ahead(found))
+        self._count(transaction, PartItem.withdrawn.add(1))
+        if self._done(transaction):
+            self.run.withdrawn += 1
+            return
+        # Sent, or being sent at this moment; or never written, or taken back by a run before this one.
+        value = recorded_value(found.evidence)
+        if value is None:
+            return
+        cloud, due = self.cloud, self._next_notice(self.cloud.now())
+        message = Message(
+            id=f"revocation-called-off:{self.plan.plan}:{found.id}",
+            channel="email",
+            to=value.email,
+            template="revocation-called-off",
+            language=value.language,
+            give_up_at=due + WORTH_TELLING,
+            values={
+                "organisation": cloud.settings.organisation,
+                "serial": CertificateRow(found.id).serial_text,
+                "host": cloud.settings.web_host,
+                "phone": cloud.settings.help_phone,
+            },
+        )
+        event = Event(
+            "certificate.revocation-called-off",
+            f"certificate:{found.id}",
+            str(self.plan.called_off_by),
+            cloud.now(),
+            evidence=found.evidence_digest,
+            details={"mass-revocation": self.plan.plan},
+        )
+        transaction = Transaction()
+        withdraw_begun(transaction, self._ahead(found))
+        queue(cloud, transaction, message, not_before=due)
+        self._count(transaction, PartItem.reassured.add(1), PartItem.next_notice.set(due + self.pace))
+        record(transaction, event, cloud.entropy(12))
+        if self._done(transaction):
+            self.part.next_notice = due + self.pace
+            self.run.reassured += 1
+
+    def _done(self, transaction: Transaction) -> bool:
+        """Write, if what was written before lets it be.
+
+        Raises:
+            Left: the part is another's by now.
+        """
+        try:
+            transaction.commit()
+        except ConditionFailed as failed:
+            if "part" in failed.labels:
+                raise Left from failed
+            return False
+        return True
+
+    def _ahead(self, found: Outline) -> str:
+        """The message that announced the revocation of one certificate."""
+        return f"revocation-ahead:{self.plan.plan}:{found.id}"
 
     def _revoke_one(self, found: Outline) -> bool:
         """Revoke one certificate; False leaves it to the next walk."""

@@ -1,10 +1,19 @@
-"""What is answered to whoever suspends a certificate, or has it back."""
+"""What is asked and answered of whoever suspends a certificate, or has it back."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+
+class MyCertificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of the person's certificates, by its issuer and serial number."""
+
+    issuer: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
+    serial: Annotated[str, Meta(pattern=r"^[0-9a-f]{1,40}$(?!\n)")]
 
 
 class SuspensionReceipt(msgspec.Struct):

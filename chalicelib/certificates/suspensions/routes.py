@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import msgspec
-from msgspec import Meta
-
 from chalicelib.certificates.desk import (
     OF_THE_CHECK,
     SuspensionRequest,
@@ -15,7 +10,7 @@ from chalicelib.certificates.desk import (
 )
 from chalicelib.certificates.personal.own_revocation import reinstate_own, suspend_own
 from chalicelib.certificates.sides import SideMayNot
-from chalicelib.certificates.suspensions.models import ReinstatementReceipt, SuspensionReceipt
+from chalicelib.certificates.suspensions.models import MyCertificate, ReinstatementReceipt, SuspensionReceipt
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.login.citizens import CITIZEN, AssuranceTooLow, Citizen
 from chalicelib.login.officers import OFFICER
@@ -27,13 +22,6 @@ from chalicelib.web.request import Request
 from chalicelib.web.routes import Reply, Routes
 
 routes = Routes("suspensions")
-
-
-class MyCertificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of the person's certificates, by its issuer and serial number."""
-
-    issuer: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
-    serial: Annotated[str, Meta(pattern=r"^[0-9a-f]{1,40}$(?!\n)")]
 
 
 @routes.post(

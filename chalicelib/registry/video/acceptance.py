@@ -22,3 +22,5 @@ class Accepted(msgspec.Struct, frozen=True):
     found: CivilRecord
     holder: str
     account: Account
+    new_name: bool = False
+    """Whether they all said that certificates in force bear a name that is no longer the person's."""

@@ -15,10 +15,15 @@ from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction, change
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.codes.kinds import GENERATION, expires_at
-from chalicelib.registry.accounts import Account
+from chalicelib.notices.catalogue import Value
+from chalicelib.pki.names import NaturalPersonName
+from chalicelib.registry.accounts import Account, holder_of
 from chalicelib.registry.civil_register import CivilRecord
-from chalicelib.registry.evidence import Language, canonical_form, evidence_digest
-from chalicelib.registry.special import check_free
+from chalicelib.registry.contact import mask_mobile
+from chalicelib.registry.contact_notices import tell
+from chalicelib.registry.evidence import DataChange, Language, canonical_form, evidence_digest
+from chalicelib.registry.names_in_force import other_names
+from chalicelib.registry.special import add_change, check_free
 from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.registry.tables import IdentificationRow, VideoCaseRow
 from chalicelib.registry.video import evidence
@@ -56,7 +61,18 @@ def proof_of(accepted: Accepted, now: datetime) -> VideoEvidence:
         point_id=str(accepted.officer.row.point),
         identified_at=_whole_second(now),
         product=str(row.product),
+        changes=DataChange(name_document=f"civil register, {evidence_of(row)}")
+        if accepted.new_name
+        else None,
     )
+
+
+def names_before(row: VideoCaseRow, found: CivilRecord, now: datetime) -> list[str]:
+    """The other names in certificates in force, which one under this name would take the place of."""
+    name = NaturalPersonName(
+        given_name=found.given_name, surname1=found.surname1, surname2=found.surname2, nif=row.nif
+    )
+    return other_names(holder_of(row.nif), name, now)
 
 
 def accept(cloud: Cloud, transaction: Transaction, accepted: Accepted) -> None:
@@ -85,6 +101,8 @@ def accept(cloud: Cloud, transaction: Transaction, accepted: Accepted) -> None:
         request_digest=digest,
     )
     transaction.put_new("identification", identification)
+    add_change(cloud, transaction, identification, proof)
+    _tell_registered(cloud, transaction, accepted)
     event = Event(
         "person.identified-by-video",
         identification_of(row),
@@ -95,6 +113,19 @@ def accept(cloud: Cloud, transaction: Transaction, accepted: Accepted) -> None:
     )
     record(transaction, event, cloud.entropy(12))
     commit(transaction)
+
+
+def _tell_registered(cloud: Cloud, transaction: Transaction, accepted: Accepted) -> None:
+    """Whoever is registered hears of it where they are reached, and not where the case says: a stranger's
+    success is seen by its victim. Who decides is answered alike, and so is whoever opened the case (6.6)."""
+    account, row = accepted.account, accepted.row
+    known = account.registration if account.registered else None
+    more: dict[str, Value] = {
+        "host": cloud.settings.web_host,
+        "mobile": mask_mobile(str(row.mobile)),
+        "expires": expires_at(GENERATION, cloud.now()),
+    }
+    tell(cloud, transaction, known, "video-certificate-granted", more=more)
 
 
 def identification_of(row: VideoCaseRow) -> str:

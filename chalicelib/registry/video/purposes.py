@@ -32,6 +32,8 @@ class Rules(msgspec.Struct, frozen=True):
     """Commits the transaction of the last acceptance, with what it gives."""
     reject: Callable[[Cloud, Transaction, VideoCaseRow], None]
     """Adds to the transaction of a rejection what it takes back."""
+    names: Callable[[VideoCaseRow, CivilRecord, datetime], list[str]]
+    """Other names that this one takes the place of: an acceptance has to say that it is new."""
     accepted: str
     """The notice of an acceptance, and what it says beside where to go."""
     says: Callable[[datetime], Mapping[str, Value]]
@@ -44,12 +46,18 @@ def _nothing_to_take_back(_: Cloud, __: Transaction, ___: VideoCaseRow) -> None:
     """Before the acceptance nothing was given."""
 
 
+def _no_names(_: VideoCaseRow, __: CivilRecord, ___: datetime) -> list[str]:
+    """A registration certifies nothing: certificates stay as they are."""
+    return []
+
+
 PURPOSES: Final[Mapping[str, Rules]] = MappingProxyType(
     {
         REGISTRATION: Rules(
             admits=registering.may_register,
             accept=registering.accept,
             reject=registering.take_back,
+            names=_no_names,
             accepted="video-accepted",
             says=lambda _: {},
             rejected="video-rejected",
@@ -59,6 +67,7 @@ PURPOSES: Final[Mapping[str, Rules]] = MappingProxyType(
             admits=certifying.may_have_certificate,
             accept=certifying.accept,
             reject=_nothing_to_take_back,
+            names=certifying.names_before,
             accepted="video-certificate-accepted",
             says=lambda now: {"expires": expires_at(GENERATION, now)},
             rejected="video-certificate-rejected",

@@ -2,6 +2,7 @@
 
 Nobody decides twice on a case, nor on the own one, nor on an appeal against the own decision. Acceptance
 takes as many officers as the policy says; one is enough to reject, since that takes nothing away (Q20).
+Where it ends certificates under another name, each of them has to say that the name is new.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from chalicelib.errors import Problem
 from chalicelib.registry.accounts import read_account
 from chalicelib.registry.appointment import Appointment
 from chalicelib.registry.civil_register import CivilRecord, CivilRegister, TableRegister
+from chalicelib.registry.names_in_force import NameDiffers, NameNotChanged
 from chalicelib.registry.officers import Officer, count_act
 from chalicelib.registry.receipts import REPEATED_WITHIN
 from chalicelib.registry.registration import person_of
@@ -96,6 +98,9 @@ class VideoDecision(Struct, frozen=True, forbid_unknown_fields=True):
     decision: Decision
     reason: RejectionReason | None = None
     note: Annotated[str, Meta(max_length=500, description="For colleagues; the person is not shown it.")] = ""
+    new_name: Annotated[
+        bool, Meta(description="The certificates in force bear a name that is no longer the person's.")
+    ] = False
 
 
 class Decided(Struct, frozen=True):
@@ -108,6 +113,7 @@ class Decided(Struct, frozen=True):
     note: str
     round: int
     """0 at first, 1 after an appeal."""
+    new_name: bool = False
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -117,6 +123,8 @@ class Taken(msgspec.Struct, frozen=True):
     record: CivilRecord
     links: dict[str, str]
     until: datetime
+    names_before: list[str]
+    """Other names in certificates in force, which an acceptance takes the place of."""
 
 
 def waiting_cases(officer: Officer) -> list[VideoCaseRow]:
@@ -149,7 +157,8 @@ def take(cloud: Cloud, officer: Officer, case_id: str, register: CivilRegister |
     move_case(cloud, transaction, row, "taken", officer.name, {"reviewer": officer.id, "taken_at": now})
     commit(transaction)
     links = evidence.links(cloud, evidence.read_files(row.files))
-    return Taken(read_case(case_id), found, links, now + evidence.LINK_LIFE)
+    names = purpose_of(row).names(row, found, now)
+    return Taken(read_case(case_id), found, links, now + evidence.LINK_LIFE, names)
 
 
 def decide(
@@ -165,6 +174,7 @@ def decide(
 
     Raises:
         NotFound, OwnCase, DecidedBefore, CaseTaken, ReasonRequired, HourlyCapReached, Conflict
+        NameDiffers, NameNotChanged: what is said of the name is not so.
         MoveNotAllowed: the case is not under review, or the person renounced meanwhile.
         PhoneTaken: the number became somebody else's meanwhile.
     """
@@ -183,8 +193,10 @@ def decide(
         raise MoveNotAllowed
     if row.reviewer != officer.id or not _is_held(row, now):
         raise CaseTaken
+    found = (register or TableRegister()).find(row.nif) if told.decision == "accept" else None
+    _check_name(row, found, told, now)
     decisions = decisions_of(row)
-    mine = Decided(officer.id, now, told.decision, told.reason or "", told.note, _round(row))
+    mine = Decided(officer.id, now, told.decision, told.reason or "", told.note, _round(row), told.new_name)
     changes = {
         "decisions": msgspec.json.encode([*decisions, mine]).decode(),
         "reviewer": None,
@@ -194,11 +206,11 @@ def decide(
     count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
     if told.decision == "reject":
         _reject(cloud, transaction, officer, row, changes, str(told.reason))
-    elif 1 + approvals(row) < cloud.settings.video_reviewers:
-        move_case(cloud, transaction, row, "approved", officer.name, changes)
+    elif 1 + len(_accepted_by(row, told.new_name)) < cloud.settings.video_reviewers:
+        move_case(cloud, transaction, row, "approved", officer.name, changes, _said(told))
         commit(transaction)
     else:
-        _accept(cloud, transaction, officer, row, changes, (register or TableRegister()).find(row.nif))
+        _accept(cloud, transaction, officer, row, changes, found, told)
     return read_case(case_id)
 
 
@@ -232,6 +244,7 @@ def _accept(
     row: VideoCaseRow,
     changes: dict[str, str | None],
     found: CivilRecord | None,
+    told: VideoDecision,
 ) -> None:
     rules, now = purpose_of(row), cloud.now()
     holder = person_of(cloud, transaction, row.nif)
@@ -239,12 +252,12 @@ def _accept(
     if found is None or not rules.admits(row, found, account, now):
         raise MoveNotAllowed
     ended = {**changes, "queue": rules.queue, "decided_at": now, "holder": holder, "reason": None}
-    move_case(cloud, transaction, row, "accepted", officer.name, ended)
+    move_case(cloud, transaction, row, "accepted", officer.name, ended, _said(told))
     tell(cloud, transaction, row, rules.accepted, values={"host": cloud.settings.web_host, **rules.says(now)})
     # Before the decision: a crash in between keeps evidence too long, and never loses what a proof rests on.
     evidence.retain(cloud, evidence.read_files(row.files), "accepted")
-    reviewers = (*_accepted_by(row), Reviewer(officer.id, now))
-    rules.accept(cloud, transaction, Accepted(row, officer, reviewers, found, holder, account))
+    reviewers = (*_accepted_by(row, told.new_name), Reviewer(officer.id, now))
+    rules.accept(cloud, transaction, Accepted(row, officer, reviewers, found, holder, account, told.new_name))
     # After it: a decision that failed must not lock for years what nobody accepted.
     _lock(cloud, read_case(row.id))
 
@@ -252,6 +265,24 @@ def _accept(
 def _lock(cloud: Cloud, row: VideoCaseRow) -> None:
     if row.decided_at is not None:
         evidence.lock(cloud, evidence.read_files(row.files), row.decided_at)
+
+
+def _check_name(row: VideoCaseRow, found: CivilRecord | None, told: VideoDecision, now: datetime) -> None:
+    """Refuse what does not say of the name what is so at this moment: saying it revokes certificates, and
+    not saying it would leave two names in force.
+
+    Raises:
+        NameDiffers, NameNotChanged
+    """
+    differs = found is not None and bool(purpose_of(row).names(row, found, now))
+    if differs and not told.new_name:
+        raise NameDiffers(field="new_name")
+    if told.new_name and not differs:
+        raise NameNotChanged(field="new_name")
+
+
+def _said(told: VideoDecision) -> dict[str, str]:
+    return {"new_name": "yes"} if told.new_name else {}
 
 
 def _check_reviewer(officer: Officer, row: VideoCaseRow) -> None:
@@ -271,9 +302,10 @@ def _has_decided(officer: Officer, row: VideoCaseRow) -> bool:
 
 def _decided_so(officer: Officer, row: VideoCaseRow, told: VideoDecision, now: datetime) -> bool:
     """Whether this officer decided so a moment ago, and the answer was lost."""
-    said = (officer.id, told.decision, told.reason or "", told.note)
+    said = (officer.id, told.decision, told.reason or "", told.note, told.new_name)
     return any(
-        (each.officer, each.decision, each.reason, each.note) == said and each.at + REPEATED_WITHIN > now
+        (each.officer, each.decision, each.reason, each.note, each.new_name) == said
+        and each.at + REPEATED_WITHIN > now
         for each in decisions_of(row)
     )
 
@@ -287,13 +319,15 @@ def _round(row: VideoCaseRow) -> int:
 
 
 def approvals(row: VideoCaseRow) -> int:
-    """Acceptances that still count: those since an appeal, if there was one."""
-    return len(_accepted_by(row))
+    """Acceptances that still count: those since an appeal, that say the same of the name."""
+    return max(len(_accepted_by(row, new_name)) for new_name in (False, True))
 
 
-def _accepted_by(row: VideoCaseRow) -> tuple[Reviewer, ...]:
+def _accepted_by(row: VideoCaseRow, new_name: bool) -> tuple[Reviewer, ...]:
+    """Who accepted and said this of the name. If certificates or the register changed between two of them,
+    somebody else agrees with one: what only one of two has said revokes nothing."""
     return tuple(
         Reviewer(each.officer, each.at)
         for each in decisions_of(row)
-        if each.decision == "accept" and each.round == _round(row)
+        if each.decision == "accept" and each.round == _round(row) and each.new_name == new_name
     )

@@ -22,6 +22,7 @@ from chalicelib.registry.contact import EmailInvalid, MobileInvalid
 from chalicelib.registry.contrast import ContrastInvalid
 from chalicelib.registry.documents import NifInvalid
 from chalicelib.registry.identification import ConditionsNotAccepted
+from chalicelib.registry.names_in_force import NameDiffers, NameNotChanged
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.registrations import PhoneTaken
 from chalicelib.registry.states import MoveNotAllowed
@@ -127,6 +128,9 @@ class ReviewedCase(msgspec.Struct):
     evidence: dict[str, str]
     """Addresses that show the files for five minutes."""
     evidence_until: datetime
+    names_before: list[str]
+    """Names in the person's certificates in force that are not this one. Accepting then takes `new_name`, by
+    everybody who accepts, and ends those certificates with the new one; if it is not so, reject."""
 
 
 class DecidedCase(msgspec.Struct):
@@ -286,6 +290,7 @@ def take_video_case(request: Request, officer: Officer) -> Reply:
         appeal=taken.row.appeal or "",
         evidence=taken.links,
         evidence_until=taken.until,
+        names_before=taken.names_before,
     )
     return Reply(body, headers=_UNSTORED)
 
@@ -302,6 +307,8 @@ def take_video_case(request: Request, officer: Officer) -> Reply:
         review.DecidedBefore,
         review.CaseTaken,
         review.ReasonRequired,
+        NameDiffers,
+        NameNotChanged,
         HourlyCapReached,
         MoveNotAllowed,
         PhoneTaken,
