@@ -130,9 +130,9 @@ def test_X04_a_minor_gets_no_certificate_on_line_and_the_notices_say_so(authorit
     for day, way in ((at, "minor"), (authority.clock.at, "online")):
         authority.clock.at = day
         kind = KINDS["certificate"]
-        told = kind.tell(authority.cloud, row, day.date(), 30)
-        assert told is not None
-        ((mail, _), *_) = messages(authority.cloud, kind, row, told, day.date(), 30)
+        notice = kind.tell(authority.cloud, row, day.date(), 30)
+        assert notice is not None
+        ((mail, _), *_) = messages(authority.cloud, kind, row, notice, day.date(), 30)
         assert mail.template == f"certificate-ends-{way}"
 
 

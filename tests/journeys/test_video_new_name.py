@@ -48,7 +48,8 @@ def test_a_new_name_is_said_by_both_and_ends_the_certificates_of_the_old_one(ren
     assert answers[0].body == answers[1].body
     new = x509.load_pem_x509_certificates(answers[0].body)[0]
     assert "García" in new.subject.rfc4514_string()
-    assert (row_of(old).reason, row_of(new).revoked_at) == ("affiliationChanged", None)
+    assert row_of(old).reason == "affiliationChanged"
+    assert not row_of(new).revoked_at
     assert len(told("certificate-revoked")) == 1
     assert all(duty.done_at for duty in DutyRow.scan())
     again = submitted(renamed, **FOR_CERTIFICATE)

@@ -116,7 +116,14 @@ def test_a_notice_is_taken_back_or_followed_by_another_and_never_both(arena: Are
     assert plans.read(plan).told == count
     arena.world.clock.turn(seconds=count * 60 // NOTICES_A_MINUTE // 2)
     send, work = partial(send_outbox, cloud), partial(revoke_planned, cloud)
-    at_once([send, partial(plans.call_off, cloud, plan, "operator:one"), send, work, work])
+    works: list[Callable[[], object]] = [
+        send,
+        partial(plans.call_off, cloud, plan, "operator:one"),
+        send,
+        work,
+        work,
+    ]
+    at_once(works)
     for _ in range(3):
         arena.world.clock.turn(minutes=11)
         revoke_planned(cloud)
