@@ -1,14 +1,16 @@
 """Change of name, or of the address in a certificate (RFC 5280, 5.3.1: affiliationChanged).
 
-The officer identifies the person anew and says what has changed. From then on we know that certificates in
-force are not true, so their end has a day: the download of the new certificate, or at the latest the one that
-`special.UNTRUE_FOR` sets, whatever anybody does. X.509 (8.5.3.1) gives the reason for it: the subject's name
-or other information in the certificate has been modified, and nothing is wrong with the key. `superseded`
-would say that the old certificate was replaced, which is not why it ends and may never happen.
+Who identifies the person anew, at an office or by video, says what has changed. From then on we know that
+certificates in force are not true, so their end has a day: the download of the new certificate, or at the
+latest the one that `special.UNTRUE_FOR` sets, whatever anybody does. X.509 (8.5.3.1) gives the reason for it:
+the subject's name or other information in the certificate has been modified, and nothing is wrong with the
+key. `superseded` would say that the old certificate was replaced, which is not why it ends and may never
+happen.
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
@@ -16,16 +18,26 @@ from msgspec import structs
 
 from chalicelib.aws.tables import listed
 from chalicelib.certificates.evidence import person_name
+from chalicelib.certificates.renewal import renewed_online
 from chalicelib.certificates.revocation import revoke_certificate
 from chalicelib.certificates.withdrawal import for_a_certificate, withdraw_quietly
 from chalicelib.errors import NotFound, Problem
-from chalicelib.pki.catalogue import CITIZENS
-from chalicelib.pki.names import NaturalPersonName, natural_person_subject
+from chalicelib.pki.names import NaturalPersonName, natural_person_subject, same_person
 from chalicelib.pki.tables import CertificateRow
-from chalicelib.registry import duties
+from chalicelib.registry import duties, states
+from chalicelib.registry.account_tables import RegistrationItem
+from chalicelib.registry.accounts import REGISTRATION
 from chalicelib.registry.documents import normalise_nif
-from chalicelib.registry.evidence import Evidence, IdentificationRequest
-from chalicelib.registry.identified import identified
+from chalicelib.registry.evidence import IdentificationRequest
+from chalicelib.registry.identified import Identified, identified
+from chalicelib.registry.names_in_force import (
+    NameDiffers,
+    addresses_in,
+    bears,
+    certificates_in_force,
+    other_names,
+    registered_name,
+)
 from chalicelib.registry.people import normalise_name, optional_name
 from chalicelib.registry.special import DATA_CHANGE, untrue_until
 from chalicelib.registry.tables import IdentificationRow, PersonRow
@@ -34,18 +46,13 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 REASON: Final = "affiliationChanged"
-
-
-class NameDiffers(Problem):
-    """Two names in force at once would be one too many, and a slip of the pen must not revoke anything."""
-
-    slug = "name-differs"
-    status = 422
-    title = "Certificates in force bear another name: correct it, or say that it has changed"
+FORMER_ADDRESS: Final = "former-address"
+"""The kind of duty of a certificate that was issued after its holder took another address into use."""
 
 
 def require_declared(cloud: Cloud, request: IdentificationRequest) -> None:
-    """Refuse another name than in certificates in force, unless the request says that it has changed.
+    """Refuse another name than in certificates in force or in the registration, unless the request says that
+    it has changed: what is issued on line would bear the registered one.
 
     Raises:
         NameDiffers
@@ -65,10 +72,14 @@ def require_declared(cloud: Cloud, request: IdentificationRequest) -> None:
     person = PersonRow.find(nif)
     if person is None:
         return
-    subject = natural_person_subject(name)
-    for row in _in_force(cloud, str(person.id)):
-        if x509.load_der_x509_certificate(row.der).subject != subject:
-            raise NameDiffers(field="changes")
+    holder = str(person.id)
+    if other_names(holder, name, cloud.now()):
+        raise NameDiffers(field="changes")
+    known = RegistrationItem.find(holder, REGISTRATION)
+    if known is None or known.state != states.REGISTERED:
+        return
+    if not same_person(natural_person_subject(registered_name(known)), natural_person_subject(name)):
+        raise NameDiffers(field="changes")
 
 
 def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True) -> list[CertificateRow]:
@@ -84,15 +95,15 @@ def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True)
     if identification is None:
         raise NotFound
     evidence = identified(identification)
-    if not isinstance(evidence, Evidence) or (changes := evidence.changes) is None:
+    if (changes := evidence.changes) is None:
         return []
-    if changes.name_document is not None and _overtaken(identification):
+    if changes.name_document is not None and _overtaken(identification, evidence):
         # The name has changed once more since, and that change sees to all others.
         evidence = structs.replace(evidence, changes=structs.replace(changes, name_document=None))
     elif changes.name_document is not None:
         _void_codes(cloud, identification, evidence)
     revoked = []
-    for row in _in_force(cloud, str(identification.holder)):
+    for row in certificates_in_force(str(identification.holder), cloud.now()):
         if not (_rests_on_older(row, identification) and _untrue(row, evidence)):
             continue
         details = {"channel": "data-change", "change": identification_id}
@@ -107,31 +118,59 @@ def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True)
     return revoked
 
 
-def _in_force(cloud: Cloud, holder: str) -> list[CertificateRow]:
-    """A person's certificates that anybody would rely on."""
-    now = cloud.now()
-    return [
-        row
-        for row in listed(CertificateRow.by_holder.query(holder))
-        if row.state == "issued"
-        and row.revoked_at is None
-        and row.not_after > now
-        and row.profile.partition("/")[0] in CITIZENS
-    ]
+def readdressed_until(row: CertificateRow) -> datetime:
+    """When a job ends what bears a former address, if whoever asked for the new certificate did not."""
+    return row.reserved_at + timedelta(days=1)
 
 
-def _overtaken(identification: IdentificationRow) -> bool:
-    """Whether a later identification says that the name has changed."""
+def revoke_former_addresses(cloud: Cloud, certificate_id: str) -> list[CertificateRow]:
+    """Revoke older certificates that bear an address which their holder has replaced in the account, now that
+    there is a newer one; safe to repeat, and the duty with it.
+
+    A card's stays: it is loaded anew at an office.
+
+    Returns:
+        Those that this call revoked.
+
+    Raises:
+        NotFound, and what a revocation raises.
+    """
+    new = CertificateRow.find(certificate_id)
+    if new is None:
+        raise NotFound
+    known = RegistrationItem.find(new.holder, REGISTRATION)
+    former = set(known.former_emails or ()) if known is not None else set()
+    revoked = []
+    # An interrupted one takes the place of nothing; what finishes it comes here again.
+    for row in certificates_in_force(new.holder, cloud.now()) if new.state == "issued" and former else ():
+        if row.id == new.id or row.reserved_at > new.reserved_at or not renewed_online(row):
+            continue
+        if not bears(row, former):
+            continue
+        details = {"channel": "data-change", "change": f"certificate:{new.id}"}
+        made = revoke_certificate(
+            cloud, row, REASON, actor="authority", details=details, publish=False, notice_at=cloud.now()
+        )
+        if made.now:
+            revoked.append(row)
+    if revoked:
+        cloud.start("publish_crls")
+    duties.fulfil(duties.duty(FORMER_ADDRESS, new.id, readdressed_until(new)), cloud.now())
+    return revoked
+
+
+def _overtaken(identification: IdentificationRow, evidence: Identified) -> bool:
+    """Whether a later identification says that the name has changed once more."""
     for row in listed(IdentificationRow.by_person.query(str(identification.holder))):
         if row.identified_at > identification.identified_at and row.withdrawn_at is None:
             later = identified(row)
-            changes = later.changes if isinstance(later, Evidence) else None
-            if changes is not None and changes.name_document is not None:
+            renamed = later.changes is not None and later.changes.name_document is not None
+            if renamed and person_name(later) != person_name(evidence):
                 return True
     return False
 
 
-def _void_codes(cloud: Cloud, identification: IdentificationRow, evidence: Evidence) -> None:
+def _void_codes(cloud: Cloud, identification: IdentificationRow, evidence: Identified) -> None:
     """A code that was granted under the old name would bring it back."""
     for row in listed(IdentificationRow.by_person.query(str(identification.holder))):
         older = row.identified_at <= identification.identified_at and row.id != identification.id
@@ -152,20 +191,15 @@ def _rests_on_older(row: CertificateRow, identification: IdentificationRow) -> b
     return bool(row_id != identification.id and rests_on.identified_at <= identification.identified_at)
 
 
-def _untrue(row: CertificateRow, evidence: Evidence) -> bool:
+def _untrue(row: CertificateRow, evidence: Identified) -> bool:
     """Whether it bears a name that is no longer the holder's, or the address that is not."""
     certificate, changes = x509.load_der_x509_certificate(row.der), evidence.changes
     if changes is None:
         return False
-    other_name = certificate.subject != natural_person_subject(person_name(evidence))
+    true_name = natural_person_subject(person_name(evidence))
+    other_name = certificate.subject != true_name
+    if row.reserved_at >= evidence.identified_at and same_person(certificate.subject, true_name):
+        other_name = False  # on line, since: the name as it is registered, perhaps without its accents
     if changes.name_document is not None and other_name:
         return True
-    return changes.email_before is not None and changes.email_before in _addresses(certificate)
-
-
-def _addresses(certificate: x509.Certificate) -> list[str]:
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except x509.ExtensionNotFound:
-        return []
-    return found.value.get_values_for_type(x509.RFC822Name)
+    return changes.email_before is not None and changes.email_before in addresses_in(certificate)

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.tables import listed
-from chalicelib.certificates.data_change import NameDiffers, require_declared
+from chalicelib.certificates.data_change import require_declared
 from chalicelib.certificates.evidence import EvidenceRefused, read_evidence
 from chalicelib.certificates.handover import hand_over
 from chalicelib.certificates.others import CodeRequest, IdentityNotConfirmed, add_request, asked_for
@@ -31,6 +31,7 @@ from chalicelib.registry.guardianship import GuardianshipEnded
 from chalicelib.registry.identification import ProxyPowerInsufficient
 from chalicelib.registry.identification_problems import PROBLEMS
 from chalicelib.registry.identified import identified
+from chalicelib.registry.names_in_force import NameDiffers
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.points import ProvinceInvalid, RegistrationPoint, search
 from chalicelib.registry.powers import PowerEnded

@@ -15,8 +15,10 @@ from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
 from chalicelib.registry import duties
 from chalicelib.registry.account_tables import BarItem
 from chalicelib.registry.accounts import BAR
+from chalicelib.registry.changed_data import note_change
 from chalicelib.registry.evidence import Evidence, ProxyPresence
 from chalicelib.registry.guardianship import BIRTHDAY, of_age_at
+from chalicelib.registry.identified import Identified
 from chalicelib.registry.powers import note_act, use_in
 from chalicelib.registry.tables import IdentificationRow
 
@@ -73,18 +75,38 @@ def add_special(
         )
     if evidence.guardian is not None:
         duties.enter(transaction, BIRTHDAY, holder, of_age_at(evidence.birth_date))
-    if evidence.changes is not None:
-        ends = untrue_until(evidence)
-        duties.enter(transaction, DATA_CHANGE, str(row.id), ends)
-        queue(cloud, transaction, _told(cloud, row, evidence, ends), by_schedule=True)
+    add_change(cloud, transaction, row, evidence)
 
 
-def untrue_until(evidence: Evidence) -> datetime:
+def add_change(
+    cloud: Cloud,
+    transaction: Transaction,
+    row: IdentificationRow,
+    evidence: Identified,
+    *,
+    registers: bool = False,
+) -> None:
+    """What a change of data brings, whoever saw it: the registration follows it, a day is set on which
+    older certificates end, and the person is told.
+
+    Args:
+        registers: whether this transaction writes the registration, with its name, anyway.
+    """
+    if evidence.changes is None:
+        return
+    if not registers:
+        note_change(cloud, transaction, row, evidence)
+    ends = untrue_until(evidence)
+    duties.enter(transaction, DATA_CHANGE, str(row.id), ends)
+    queue(cloud, transaction, _told(cloud, row, evidence, ends), by_schedule=True)
+
+
+def untrue_until(evidence: Identified) -> datetime:
     """When certificates that are no longer true end at the latest."""
     return evidence.identified_at + UNTRUE_FOR
 
 
-def _told(cloud: Cloud, row: IdentificationRow, evidence: Evidence, ends: datetime) -> Message:
+def _told(cloud: Cloud, row: IdentificationRow, evidence: Identified, ends: datetime) -> Message:
     return Message(
         id=f"data-changed:{row.id}",
         channel="email",

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.registry import people
-from chalicelib.registry.evidence import Delivery, Language, Purpose
+from chalicelib.registry.evidence import DataChange, Delivery, Language, Purpose
 from chalicelib.registry.video.evidence import KINDS
 
 HASH_DIGITS: Final = 64
@@ -53,6 +53,8 @@ class VideoEvidence(
     surname2: str | None = None
     product: str = ""
     """The certified product (as the catalogue has it) that left nothing open; empty if there was none."""
+    changes: DataChange | None = None
+    """That the name is another one than in certificates in force, as every reviewer said."""
 
     @property
     def proves_anew(self) -> bool:
