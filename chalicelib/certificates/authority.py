@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.certificates import cards
 from chalicelib.certificates.decisions import decide_due
@@ -32,6 +31,7 @@ from chalicelib.certificates.grant import grant
 from chalicelib.certificates.issued import answer, tell_holder
 from chalicelib.certificates.online import issue_online
 from chalicelib.certificates.origin import officer_behind
+from chalicelib.certificates.superseding import supersede
 from chalicelib.codes.kinds import EMAIL_CONFIRMATION, GENERATION
 from chalicelib.codes.store import CodeExpired, CodeNotAccepted, CodeSpent, look_up, note_wrong, spend
 from chalicelib.codes.tables import CodeRow
@@ -40,9 +40,7 @@ from chalicelib.login.proof_chain import proven_by
 from chalicelib.pki import publication, responders
 from chalicelib.pki.csr import CertificationRequest, read_request
 from chalicelib.pki.issuance import Also, Application, Issued, finish, issue, profiles
-from chalicelib.pki.issuers import issuers
 from chalicelib.pki.names import natural_person_subject
-from chalicelib.pki.revocation import add_revocation
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.evidence import Evidence
 from chalicelib.registry.video.proof import VideoEvidence
@@ -236,29 +234,17 @@ def _replace(
         raise CodeExpired
     if replacements >= MOST_REPLACEMENTS:
         raise TooManyReplacements
-    issuer = issuers(cloud).get(before.issuer)
-    if issuer is None:
-        raise NotFound
 
-    def supersede(transaction: Transaction, row: CertificateRow) -> None:
+    def move_on(transaction: Transaction, row: CertificateRow) -> None:
         transaction.update(
             "code",
             code,
             [CodeRow.result.set(row.id), CodeRow.replacements.set(replacements + 1)],
             CodeRow.result == before.id,
         )
-        add_revocation(transaction, before, issuer.crl_shards, "superseded", now)
-        event = Event(
-            "certificate.revoked",
-            f"certificate:{before.id}",
-            "authority",
-            now,
-            evidence=before.evidence_digest,
-            details={"reason": "superseded", "by": row.id},
-        )
-        record(transaction, event, cloud.entropy(12))
+        supersede(cloud, transaction, before, row, now)
 
-    return _issue(cloud, code, email_code, request, made, supersede)
+    return _issue(cloud, code, email_code, request, made, move_on)
 
 
 def _issue(

@@ -10,6 +10,7 @@ happen.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
@@ -17,16 +18,26 @@ from msgspec import structs
 
 from chalicelib.aws.tables import listed
 from chalicelib.certificates.evidence import person_name
+from chalicelib.certificates.renewal import renewed_online
 from chalicelib.certificates.revocation import revoke_certificate
 from chalicelib.certificates.withdrawal import for_a_certificate, withdraw_quietly
 from chalicelib.errors import NotFound, Problem
-from chalicelib.pki.names import NaturalPersonName, natural_person_subject
+from chalicelib.pki.names import NaturalPersonName, natural_person_subject, same_person
 from chalicelib.pki.tables import CertificateRow
-from chalicelib.registry import duties
+from chalicelib.registry import duties, states
+from chalicelib.registry.account_tables import RegistrationItem
+from chalicelib.registry.accounts import REGISTRATION
 from chalicelib.registry.documents import normalise_nif
 from chalicelib.registry.evidence import IdentificationRequest
 from chalicelib.registry.identified import Identified, identified
-from chalicelib.registry.names_in_force import NameDiffers, certificates_in_force, other_names
+from chalicelib.registry.names_in_force import (
+    NameDiffers,
+    addresses_in,
+    bears,
+    certificates_in_force,
+    other_names,
+    registered_name,
+)
 from chalicelib.registry.people import normalise_name, optional_name
 from chalicelib.registry.special import DATA_CHANGE, untrue_until
 from chalicelib.registry.tables import IdentificationRow, PersonRow
@@ -35,10 +46,13 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 REASON: Final = "affiliationChanged"
+FORMER_ADDRESS: Final = "former-address"
+"""The kind of duty of a certificate that was issued after its holder took another address into use."""
 
 
 def require_declared(cloud: Cloud, request: IdentificationRequest) -> None:
-    """Refuse another name than in certificates in force, unless the request says that it has changed.
+    """Refuse another name than in certificates in force or in the registration, unless the request says that
+    it has changed: what is issued on line would bear the registered one.
 
     Raises:
         NameDiffers
@@ -58,7 +72,13 @@ def require_declared(cloud: Cloud, request: IdentificationRequest) -> None:
     person = PersonRow.find(nif)
     if person is None:
         return
-    if other_names(str(person.id), name, cloud.now()):
+    holder = str(person.id)
+    if other_names(holder, name, cloud.now()):
+        raise NameDiffers(field="changes")
+    known = RegistrationItem.find(holder, REGISTRATION)
+    if known is None or known.state != states.REGISTERED:
+        return
+    if not same_person(natural_person_subject(registered_name(known)), natural_person_subject(name)):
         raise NameDiffers(field="changes")
 
 
@@ -77,7 +97,7 @@ def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True)
     evidence = identified(identification)
     if (changes := evidence.changes) is None:
         return []
-    if changes.name_document is not None and _overtaken(identification):
+    if changes.name_document is not None and _overtaken(identification, evidence):
         # The name has changed once more since, and that change sees to all others.
         evidence = structs.replace(evidence, changes=structs.replace(changes, name_document=None))
     elif changes.name_document is not None:
@@ -98,12 +118,54 @@ def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True)
     return revoked
 
 
-def _overtaken(identification: IdentificationRow) -> bool:
-    """Whether a later identification says that the name has changed."""
+def readdressed_until(row: CertificateRow) -> datetime:
+    """When a job ends what bears a former address, if whoever asked for the new certificate did not."""
+    return row.reserved_at + timedelta(days=1)
+
+
+def revoke_former_addresses(cloud: Cloud, certificate_id: str) -> list[CertificateRow]:
+    """Revoke older certificates that bear an address which their holder has replaced in the account, now that
+    there is a newer one; safe to repeat, and the duty with it.
+
+    A card's stays: it is loaded anew at an office.
+
+    Returns:
+        Those that this call revoked.
+
+    Raises:
+        NotFound, and what a revocation raises.
+    """
+    new = CertificateRow.find(certificate_id)
+    if new is None:
+        raise NotFound
+    known = RegistrationItem.find(new.holder, REGISTRATION)
+    former = set(known.former_emails or ()) if known is not None else set()
+    revoked = []
+    # An interrupted one takes the place of nothing; what finishes it comes here again.
+    for row in certificates_in_force(new.holder, cloud.now()) if new.state == "issued" and former else ():
+        if row.id == new.id or row.reserved_at > new.reserved_at or not renewed_online(row):
+            continue
+        if not bears(row, former):
+            continue
+        details = {"channel": "data-change", "change": f"certificate:{new.id}"}
+        made = revoke_certificate(
+            cloud, row, REASON, actor="authority", details=details, publish=False, notice_at=cloud.now()
+        )
+        if made.now:
+            revoked.append(row)
+    if revoked:
+        cloud.start("publish_crls")
+    duties.fulfil(duties.duty(FORMER_ADDRESS, new.id, readdressed_until(new)), cloud.now())
+    return revoked
+
+
+def _overtaken(identification: IdentificationRow, evidence: Identified) -> bool:
+    """Whether a later identification says that the name has changed once more."""
     for row in listed(IdentificationRow.by_person.query(str(identification.holder))):
         if row.identified_at > identification.identified_at and row.withdrawn_at is None:
-            changes = identified(row).changes
-            if changes is not None and changes.name_document is not None:
+            later = identified(row)
+            renamed = later.changes is not None and later.changes.name_document is not None
+            if renamed and person_name(later) != person_name(evidence):
                 return True
     return False
 
@@ -134,15 +196,10 @@ def _untrue(row: CertificateRow, evidence: Identified) -> bool:
     certificate, changes = x509.load_der_x509_certificate(row.der), evidence.changes
     if changes is None:
         return False
-    other_name = certificate.subject != natural_person_subject(person_name(evidence))
+    true_name = natural_person_subject(person_name(evidence))
+    other_name = certificate.subject != true_name
+    if row.reserved_at >= evidence.identified_at and same_person(certificate.subject, true_name):
+        other_name = False  # on line, since: the name as it is registered, perhaps without its accents
     if changes.name_document is not None and other_name:
         return True
-    return changes.email_before is not None and changes.email_before in _addresses(certificate)
-
-
-def _addresses(certificate: x509.Certificate) -> list[str]:
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except x509.ExtensionNotFound:
-        return []
-    return found.value.get_values_for_type(x509.RFC822Name)
+    return changes.email_before is not None and changes.email_before in addresses_in(certificate)

@@ -16,9 +16,9 @@ from msgspec import Struct, structs
 
 from chalicelib.aws.tables import Transaction, listed
 from chalicelib.certificates.closing import carry_out
-from chalicelib.certificates.data_change import revoke_untrue
+from chalicelib.certificates.data_change import FORMER_ADDRESS, revoke_former_addresses, revoke_untrue
 from chalicelib.certificates.evidence import recorded_value
-from chalicelib.certificates.renewal import opens_at, renewed_online
+from chalicelib.certificates.renewal import opens_at, renewed_online, taken
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.login.proof_chain import DIRECT
 from chalicelib.notices.catalogue import Value
@@ -150,7 +150,8 @@ def _channel(row: CertificateRow, who: _Reached, now: datetime) -> str:
     """How it can be renewed, by the rules that the personal area applies."""
     if who.birth_date is not None and not is_adult(who.birth_date, date_in_madrid(now)):
         return "minor"
-    online = renewed_online(row) and row.proof in DIRECT and row.renewed_by is None
+    successor = CertificateRow.find(row.renewed_by) if row.renewed_by else None
+    online = renewed_online(row) and row.proof in DIRECT and not taken(row, successor)
     return "online" if online else "in-person"
 
 
@@ -230,6 +231,10 @@ def _end_untrue(cloud: Cloud, duty: DutyRow) -> None:
     revoke_untrue(cloud, str(duty.subject))
 
 
+def _end_former(cloud: Cloud, duty: DutyRow) -> None:
+    revoke_former_addresses(cloud, str(duty.subject))
+
+
 def _look_again(cloud: Cloud, duty: DutyRow) -> None:
     if carry_out(cloud, str(duty.subject), look_again=True).state == states.CLOSED:
         fulfil(duty, cloud.now())
@@ -257,6 +262,9 @@ KINDS: Final = MappingProxyType(
             DeadlineKind("password", "accounts", (30, 7, 1, -1), _starts(PASSWORD), _credential),
             DeadlineKind(BIRTHDAY, "duties", (TOLD_BEFORE, 0), _of_kind(BIRTHDAY), _birthday),
             DeadlineKind(DATA_CHANGE, "duties", (0,), _of_kind(DATA_CHANGE), _nothing_told, act=_end_untrue),
+            DeadlineKind(
+                FORMER_ADDRESS, "duties", (0,), _of_kind(FORMER_ADDRESS), _nothing_told, act=_end_former
+            ),
             DeadlineKind(REPORT, "duties", (0,), _of_kind(REPORT), _nothing_told, act=_look_again),
         )
     }

@@ -64,7 +64,13 @@ def online(cloud: Cloud, *, session: str, csr: str, renews: str) -> Downloaded:
         renews: the id of the certificate to renew, or nothing.
     """
     order = {"operation": "issue_online", "session": session, "renews": renews}
-    return _downloaded(cloud.invoke("authority", order | {"csr": base64.b64encode(_octets(csr)).decode()}))
+    answer = cloud.invoke("authority", order | {"csr": base64.b64encode(_octets(csr)).decode()})
+    # What opened the session may end here, and with it the way to ask again: the answer comes in any case.
+    if changed_by := answer.get("changed_by"):
+        _end_untrue(cloud, changed_by, again=False)
+    if answer.get("readdressed"):
+        _end_former(cloud, answer["id"])
+    return _downloaded(answer)
 
 
 def _octets(csr: str) -> bytes:
@@ -145,6 +151,16 @@ def _end_untrue(cloud: Cloud, identification_id: str, *, again: bool) -> None:
     except Problem as problem:
         if again:
             raise
+        log_failure(problem)
+
+
+def _end_former(cloud: Cloud, certificate_id: str) -> None:
+    """Revoke what bears an address that its holder has replaced; what fails, the day's duty does."""
+    from chalicelib.certificates.data_change import revoke_former_addresses
+
+    try:
+        revoke_former_addresses(cloud, certificate_id)
+    except Problem as problem:
         log_failure(problem)
 
 

@@ -16,27 +16,39 @@ import msgspec
 from cryptography import x509
 
 from chalicelib.aws.tables import ConditionFailed, Transaction, find_together
+from chalicelib.certificates.data_change import FORMER_ADDRESS, readdressed_until
 from chalicelib.certificates.emergency.code import renew_code
-from chalicelib.certificates.evidence import EvidenceRefused
+from chalicelib.certificates.evidence import EvidenceRefused, person_name
 from chalicelib.certificates.fees import settle_fee
 from chalicelib.certificates.issued import answer, tell_holder
 from chalicelib.certificates.online_evidence import OnlineEvidence
-from chalicelib.certificates.renewal import require_renewable, require_same_person
+from chalicelib.certificates.renewal import (
+    NEXT,
+    DataChanged,
+    require_given_up,
+    require_renewable,
+    require_same_person,
+)
+from chalicelib.certificates.superseding import supersede
 from chalicelib.certificates.tables import ApplicationRow
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.login.citizens import Citizen, citizen_in, require_live
-from chalicelib.login.own_account import require
+from chalicelib.login.own_account import require, under_one_name
 from chalicelib.login.proof_chain import CERTIFICATE, E_ID, Proven, log_in_proves
 from chalicelib.login.sessions import SessionRequired
 from chalicelib.login.tables import SessionRow
 from chalicelib.pki.catalogue import CITIZEN_SOFTWARE
 from chalicelib.pki.csr import CertificationRequest, read_request
-from chalicelib.pki.issuance import Application, Issued, KeyInUse, KeyReused, finish, issue, profiles
+from chalicelib.pki.issuance import Application, KeyInUse, KeyReused, finish, issue, profiles
 from chalicelib.pki.names import NaturalPersonName, natural_person_subject
 from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry import duties
 from chalicelib.registry.account_tables import RegistrationItem
 from chalicelib.registry.channels.certificate import ProofChainTooWeak
 from chalicelib.registry.evidence import canonical_form, evidence_digest
+from chalicelib.registry.identified import identified
+from chalicelib.registry.names_in_force import addresses_in, registered_name
+from chalicelib.registry.powers import newest_standing
 from chalicelib.registry.tables import IdentificationRow
 
 if TYPE_CHECKING:
@@ -71,14 +83,18 @@ def issue_online(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
     ]
     citizen = citizen_in(cloud, session, old)
     if before is not None:
-        return answer(cloud, _again(cloud, citizen, before, renews))
+        return _again(cloud, citizen, before, renews)
     applicant = _applicant(cloud, citizen)
-    renewed = require_renewable(old, citizen.holder, cloud.now()) if renews else None
-    return answer(cloud, _first(cloud, applicant, request, renewed))
+    successor = CertificateRow.find(old.renewed_by) if old is not None and old.renewed_by else None
+    renewed = require_renewable(old, citizen.holder, cloud.now(), successor) if renews else None
+    return _first(cloud, applicant, request, renewed, successor)
 
 
 def _applicant(cloud: Cloud, citizen: Citizen) -> _Applicant:
-    """Who may apply: by the table of rights, freshly logged in, by what proves the identity anew."""
+    """Who may apply: by the table of rights, freshly logged in, by what proves the identity anew, and under
+    the registered name."""
+    if not under_one_name(citizen):
+        raise DataChanged(NEXT)
     require(cloud, citizen, "certificate-online")
     proven, known = log_in_proves(citizen), citizen.account.registration
     if proven is None or known is None:
@@ -88,7 +104,7 @@ def _applicant(cloud: Cloud, citizen: Citizen) -> _Applicant:
     return _Applicant(citizen, known, proven)
 
 
-def _again(cloud: Cloud, citizen: Citizen, before: ApplicationRow, renews: str) -> Issued:
+def _again(cloud: Cloud, citizen: Citizen, before: ApplicationRow, renews: str) -> dict[str, Any]:
     """What the same application gets when it comes again."""
     if before.holder != citizen.holder:
         raise KeyInUse
@@ -99,35 +115,77 @@ def _again(cloud: Cloud, citizen: Citizen, before: ApplicationRow, renews: str) 
         raise NotFound
     value = msgspec.json.decode(before.evidence, type=OnlineEvidence)
     if row.state != "issued":
-        # What it rests on may have fallen while it was interrupted.
-        _applicant(cloud, citizen)
+        # What it rests on may have fallen while it was interrupted, and the name may be another by now.
+        known = _applicant(cloud, citizen).known
         _require_standing(value.certificate)
+        applied = NaturalPersonName(value.given_name, value.surname1, value.surname2, value.nif)
+        require_same_person(natural_person_subject(applied), _subject(known))
     renew_code(cloud, row)
-    return finish(cloud, row, storing=tell_holder(cloud, value.email, value.language))
+    issued = finish(cloud, row, storing=tell_holder(cloud, value.email, value.language))
+    return answer(cloud, issued) | _following(citizen, value)
+
+
+def _subject(known: RegistrationItem) -> x509.Name:
+    return natural_person_subject(registered_name(known))
+
+
+def _following(citizen: Citizen, evidence: OnlineEvidence) -> dict[str, Any]:
+    """What the caller has to see to: older certificates that say what was before."""
+    known = citizen.account.registration
+    readdressed = {"readdressed": True} if known is not None and known.former_emails else {}
+    return {"changed_by": evidence.change, **readdressed} if evidence.change else readdressed
+
+
+def _require_newest(holder: str, subject: x509.Name) -> str:
+    """Refuse another name than that of the newest identification.
+
+    Returns:
+        Its id, if it says that data have changed.
+
+    Raises:
+        DataChanged
+    """
+    newest = newest_standing(holder)
+    if newest is None:
+        return ""
+    value = identified(newest)
+    require_same_person(natural_person_subject(person_name(value)), subject)
+    return str(newest.id) if value.changes is not None else ""
 
 
 def _first(
-    cloud: Cloud, applicant: _Applicant, request: CertificationRequest, renewed: CertificateRow | None
-) -> Issued:
+    cloud: Cloud,
+    applicant: _Applicant,
+    request: CertificationRequest,
+    renewed: CertificateRow | None,
+    successor: CertificateRow | None,
+) -> dict[str, Any]:
     known, now = applicant.known, cloud.now()
-    evidence = _evidence(cloud, applicant, renewed)
-    digest = evidence_digest(evidence)
-    name = NaturalPersonName(known.given_name, known.surname1, known.surname2, known.nif)
-    subject, email = natural_person_subject(name), known.email if known.email_confirmed_at else None
-    if renewed is not None:
+    subject, email = _subject(known), known.email if known.email_confirmed_at else None
+    change = ""
+    if renewed is None:
+        # A renewal asks nobody: the change of data that a newer identification says ends what it renews,
+        # and what comes of it.
+        change = _require_newest(applicant.citizen.holder, subject)
+    else:
         certificate = x509.load_der_x509_certificate(renewed.der)
         require_same_person(certificate.subject, subject)
         # As it was certified, to the octet; the address only if it is still the holder's.
         subject = certificate.subject
-        if known.email in _addresses(certificate):
+        if known.email in addresses_in(certificate):
             email = known.email
+        if successor is not None:
+            require_given_up(successor, now)
+    evidence = _evidence(cloud, applicant, renewed, change)
+    digest = evidence_digest(evidence)
 
     def recording(transaction: Transaction, row: CertificateRow) -> None:
         require_live(transaction, applicant.citizen, now)
         _require_chain(transaction, applicant.citizen, renewed)
         if renewed is not None:
-            standing = CertificateRow.standing() & CertificateRow.renewed_by.does_not_exist()
-            transaction.update("renewed", renewed, [CertificateRow.renewed_by.set(row.id)], standing)
+            _take_place(cloud, transaction, renewed, successor, row)
+        if known.former_emails:
+            duties.enter(transaction, FORMER_ADDRESS, row.id, readdressed_until(row))
         made = ApplicationRow(
             request.spki_sha256,
             holder=applicant.citizen.holder,
@@ -161,7 +219,7 @@ def _first(
     )
     try:
         telling = tell_holder(cloud, evidence.email, evidence.language)
-        return issue(cloud, application, recording=recording, storing=telling)
+        issued = issue(cloud, application, recording=recording, storing=telling)
     except KeyReused:
         # The same application, sent twice at once, may have come first: the next attempt will see.
         if ApplicationRow.find(request.spki_sha256) is None:
@@ -171,6 +229,23 @@ def _first(
         if "evidence" in failed.labels:
             raise EvidenceRefused from failed
         raise Conflict(retry_after=1) from failed
+    return answer(cloud, issued) | _following(applicant.citizen, evidence)
+
+
+def _take_place(
+    cloud: Cloud,
+    transaction: Transaction,
+    renewed: CertificateRow,
+    successor: CertificateRow | None,
+    row: CertificateRow,
+) -> None:
+    """Mark what is renewed, once: another mark moves only from a reservation that was given up, which ends in
+    the same write, so that whoever has its key gets no second certificate."""
+    mark = CertificateRow.renewed_by
+    unmoved = mark == renewed.renewed_by if renewed.renewed_by else mark.does_not_exist()
+    transaction.update("renewed", renewed, [mark.set(row.id)], CertificateRow.standing() & unmoved)
+    if successor is not None and successor.revoked_at is None:
+        supersede(cloud, transaction, successor, row, cloud.now(), unsigned=True)
 
 
 def _require_chain(transaction: Transaction, citizen: Citizen, renewed: CertificateRow | None) -> None:
@@ -197,7 +272,9 @@ def _require_standing(certificate_id: str) -> None:
         raise EvidenceRefused
 
 
-def _evidence(cloud: Cloud, applicant: _Applicant, renewed: CertificateRow | None) -> OnlineEvidence:
+def _evidence(
+    cloud: Cloud, applicant: _Applicant, renewed: CertificateRow | None, change: str
+) -> OnlineEvidence:
     citizen, known, proven = applicant
     session = citizen.session
     return OnlineEvidence(
@@ -217,12 +294,5 @@ def _evidence(cloud: Cloud, applicant: _Applicant, renewed: CertificateRow | Non
         applied_at=cloud.now(),
         certificate=str(citizen.certificate.id) if citizen.certificate else "",
         renews=str(renewed.id) if renewed else "",
+        change=change,
     )
-
-
-def _addresses(certificate: x509.Certificate) -> list[str]:
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except x509.ExtensionNotFound:
-        return []
-    return found.value.get_values_for_type(x509.RFC822Name)

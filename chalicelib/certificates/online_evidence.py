@@ -36,3 +36,6 @@ class OnlineEvidence(
     """The certificate that opened the session, if one of ours did."""
     renews: str = ""
     """The certificate that this one is to take the place of."""
+    change: str = ""
+    """The identification that says what of the data is new, if the newest one does: older certificates, which
+    say what was before, end with this one."""

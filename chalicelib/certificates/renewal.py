@@ -1,6 +1,6 @@
 """When a certificate can be renewed (A28 to A30): the seventy days before it expires, and once.
 
-Pure rules: a certificate's record, whose it is said to be, and the time, go in.
+Pure rules: a certificate's record, with that of its successor, whose it is said to be, and the time, go in.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from cryptography import x509
-from cryptography.x509.oid import NameOID
 
-from chalicelib.errors import NotFound, Problem
+from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.pki.catalogue import CITIZEN_SOFTWARE
+from chalicelib.pki.names import NaturalPersonName, natural_person_subject, same_person
 from chalicelib.pki.tables import CertificateRow
 
 WINDOW: Final = timedelta(days=70)
 """A28: it opens so long before the expiry, and closes with it."""
+INTERRUPTED_AFTER: Final = timedelta(seconds=60)
+"""The longest that the authority's function runs (.chalice/config.json): then nobody is at it any more."""
 
 Window = Literal["early", "open", "closed", "revoked", "suspended", "renewed"]
 
@@ -62,12 +64,14 @@ class SuspendedNotRenewable(Problem):
 
 
 class DataChanged(Problem):
-    """A renewal keeps the data; what is registered is no longer what the certificate says."""
+    """Two names are on record. One of them is no longer true, and on line nobody sees which."""
 
     slug = "data-changed"
     status = 409
-    title = "Your registered name is no longer the certificate's; apply for a new certificate instead"
+    title = "Your registration, your certificate and your last identification bear different names"
 
+
+NEXT: Final = "Use the code of your last identification, or identify yourself anew at an office."
 
 PROBLEMS: Final = (
     NotYetRenewable,
@@ -84,13 +88,38 @@ def opens_at(not_after: datetime) -> datetime:
     return not_after - WINDOW
 
 
-def window(row: CertificateRow, now: datetime) -> Window:
-    """Where a certificate stands in its life, as far as renewing it goes."""
+def taken(row: CertificateRow, successor: CertificateRow | None) -> bool:
+    """Whether another certificate has taken its place. One whose issuance was interrupted takes no place: its
+    key may be lost, and with it whoever could finish it.
+
+    Args:
+        successor: the record that `renewed_by` names, if there is one.
+    """
+    return row.renewed_by is not None and successor is not None and successor.state == "issued"
+
+
+def require_given_up(successor: CertificateRow, now: datetime) -> None:
+    """Refuse to supersede a reservation while the function that made it may still be at it.
+
+    Raises:
+        Conflict: ask again when it cannot be any more.
+    """
+    left = successor.reserved_at + INTERRUPTED_AFTER - now
+    if successor.revoked_at is None and left > timedelta(0):
+        raise Conflict(retry_after=int(left.total_seconds()) + 1)
+
+
+def window(row: CertificateRow, now: datetime, successor: CertificateRow | None) -> Window:
+    """Where a certificate stands in its life, as far as renewing it goes.
+
+    Args:
+        successor: as for `taken`.
+    """
     if row.revoked_at is not None:
         return "revoked"
     if row.held_at is not None:
         return "suspended"
-    if row.renewed_by is not None:
+    if taken(row, successor):
         return "renewed"
     if row.not_after < now:
         return "closed"
@@ -102,8 +131,13 @@ def renewed_online(row: CertificateRow) -> bool:
     return row.profile.partition("/")[0] == CITIZEN_SOFTWARE
 
 
-def require_renewable(row: CertificateRow | None, holder: str, now: datetime) -> CertificateRow:
+def require_renewable(
+    row: CertificateRow | None, holder: str, now: datetime, successor: CertificateRow | None
+) -> CertificateRow:
     """Refuse what its holder cannot renew now.
+
+    Args:
+        successor: as for `taken`.
 
     Raises:
         NotFound: the holder has no such certificate.
@@ -120,9 +154,14 @@ def require_renewable(row: CertificateRow | None, holder: str, now: datetime) ->
         "suspended": SuspendedNotRenewable,
         "renewed": AlreadyRenewed,
     }
-    if (refusal := refusals.get(window(row, now))) is not None:
+    if (refusal := refusals.get(window(row, now, successor))) is not None:
         raise refusal
     return row
+
+
+def keeps_the_name(row: CertificateRow, registered: NaturalPersonName) -> bool:
+    """Whether it bears the registered name."""
+    return same_person(x509.load_der_x509_certificate(row.der).subject, natural_person_subject(registered))
 
 
 def require_same_person(before: x509.Name, now: x509.Name) -> None:
@@ -131,10 +170,5 @@ def require_same_person(before: x509.Name, now: x509.Name) -> None:
     Raises:
         DataChanged
     """
-    for oid in (NameOID.SERIAL_NUMBER, NameOID.GIVEN_NAME, NameOID.SURNAME):
-        if _text(before, oid) != _text(now, oid):
-            raise DataChanged
-
-
-def _text(name: x509.Name, oid: x509.ObjectIdentifier) -> list[str]:
-    return [str(attribute.value) for attribute in name.get_attributes_for_oid(oid)]
+    if not same_person(before, now):
+        raise DataChanged(NEXT)

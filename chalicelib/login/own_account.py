@@ -9,12 +9,15 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from cryptography import x509
+
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import Problem
 from chalicelib.login.citizens import AssuranceTooLow, Citizen
 from chalicelib.login.password import state_now
 from chalicelib.login.proof_chain import proves_until
 from chalicelib.login.trust_list import identify_certificate
+from chalicelib.pki.names import natural_person_subject, same_person
 from chalicelib.registry import states
 from chalicelib.registry.accounts import ACTIVATION, PASSWORD, Account
 from chalicelib.registry.contact_data import What, begin_change, confirm_change, confirmed_before
@@ -25,6 +28,7 @@ from chalicelib.registry.cool_off import (
     require_settled_telephone,
 )
 from chalicelib.registry.identification import GuardianRequired
+from chalicelib.registry.names_in_force import registered_name
 from chalicelib.registry.people import is_adult
 from chalicelib.registry.receipts import Receipt
 from chalicelib.registry.registrations import Registered
@@ -33,8 +37,6 @@ from chalicelib.registry.renunciation import renounce
 from chalicelib.registry.rights import SERVICES, Right, Standing, right, rights
 
 if TYPE_CHECKING:
-    from cryptography import x509
-
     from chalicelib.aws.cloud import Cloud
 
 FRESH: Final = timedelta(minutes=15)
@@ -65,7 +67,18 @@ def standing_of(citizen: Citizen, now: datetime) -> Standing:
         apps_settled=not newest_app_cools(account, now),
         proves_until=proves_until(citizen),
         of_age=of_age(account, now),
+        one_name=under_one_name(citizen),
     )
+
+
+def under_one_name(citizen: Citizen) -> bool:
+    """Whether the certificate of ours that opened the session names the person as the registration does.
+    Where it does not, one of the two is no longer true."""
+    known, certificate = citizen.account.registration, citizen.certificate
+    if known is None or certificate is None or certificate.holder != citizen.holder:
+        return True
+    subject = x509.load_der_x509_certificate(certificate.der).subject
+    return same_person(subject, natural_person_subject(registered_name(known)))
 
 
 def of_age(account: Account, now: datetime) -> bool:

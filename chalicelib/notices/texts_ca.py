@@ -769,6 +769,25 @@ telefone ara al {phone} o acudisca a una oficina: des d'eixe moment no permet re
 Telèfon d'ajuda: {phone}
 """,
     ),
+    "address-in-certificates": (
+        "{organisation}: els seus certificats porten el seu correu anterior",
+        """\
+Bon dia:
+
+Ha canviat vosté el seu correu electrònic, i té certificats en vigor que porten l'anterior. Continuen sent \
+vàlids: qui reba el que firme amb ells veurà l'adreça anterior.
+
+Si vol que els seus certificats porten l'adreça nova, o si l'anterior ja no és seua, entre en {host} i \
+demane un certificat nou en la seua àrea personal. Amb ell es revoquen els que estan en un ordinador o en un \
+mòbil i porten l'anterior; el d'una targeta es canvia en una oficina. La revocació no es pot desfer; el que \
+ja va firmar continua sent vàlid.
+
+Si no ha sigut vosté, telefone ara mateix al {phone}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
     "data-changed": (
         "{organisation}: els seus certificats amb les dades anteriors s'acaben",
         """\

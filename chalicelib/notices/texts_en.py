@@ -757,6 +757,25 @@ call {phone} now or go to an office: from that moment it allows nothing more.
 Help line: {phone}
 """,
     ),
+    "address-in-certificates": (
+        "{organisation}: your certificates bear your former e-mail address",
+        """\
+Hello,
+
+You have changed your e-mail address, and you have certificates in force that bear the former one. They stay \
+valid: whoever receives what you sign with them sees the former address.
+
+If you want your certificates to bear the new address, or if the former one is yours no longer, log in at \
+{host} and ask for a new certificate in your personal area. With it, those in a computer or telephone that \
+bear the former address are revoked; the one in a card is changed at an office. A revocation cannot be \
+undone; what you have signed stays valid.
+
+If this was not you, call {phone} right now.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
     "data-changed": (
         "{organisation}: your certificates with the data of before will end",
         """\

@@ -765,6 +765,25 @@ termine, llame ahora al {phone} o acuda a una oficina: desde ese momento no perm
 Teléfono de ayuda: {phone}
 """,
     ),
+    "address-in-certificates": (
+        "{organisation}: sus certificados llevan su correo anterior",
+        """\
+Buenos días:
+
+Ha cambiado usted su correo electrónico, y tiene certificados en vigor que llevan el anterior. Siguen siendo \
+válidos: quien reciba lo que firme con ellos verá la dirección anterior.
+
+Si quiere que sus certificados lleven la dirección nueva, o si la anterior ya no es suya, entre en {host} y \
+pida un certificado nuevo en su área personal. Con él se revocan los que están en un ordenador o en un móvil \
+y llevan la anterior; el de una tarjeta se cambia en una oficina. La revocación no se puede deshacer; lo que \
+ya firmó sigue siendo válido.
+
+Si no ha sido usted, llame ahora mismo al {phone}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
     "data-changed": (
         "{organisation}: sus certificados con los datos anteriores van a terminar",
         """\

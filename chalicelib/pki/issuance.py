@@ -276,7 +276,11 @@ def _sign_and_store(cloud: Cloud, row: CertificateRow, issuer: Issuer, storing: 
 def _store(
     cloud: Cloud, row: CertificateRow, certificate: x509.Certificate, issuer: Issuer, storing: Also
 ) -> Issued:
-    """Step 7. Of two that finish the same record at once one is stored, and both answer that one."""
+    """Step 7. Of two that finish the same record at once one is stored, and both answer that one.
+
+    Raises:
+        IssuanceStopped: it was revoked or superseded meanwhile, and nobody is given it any more.
+    """
     now = cloud.now()
     der = certificate.public_bytes(Encoding.DER)
     transaction = Transaction()
@@ -284,7 +288,7 @@ def _store(
         "state",
         row,
         [CertificateRow.der.set(der), CertificateRow.state.set("issued"), CertificateRow.issued_at.set(now)],
-        CertificateRow.state == "signing",
+        (CertificateRow.state == "signing") & CertificateRow.revoked_at.does_not_exist(),
     )
     event = Event(
         act="certificate.issued",
@@ -300,6 +304,8 @@ def _store(
         transaction.commit()
     except ConditionFailed:
         stored = CertificateRow.find(row.id)
+        if stored is not None and stored.state != "issued" and stored.revoked_at is not None:
+            raise IssuanceStopped from None
         if stored is None or stored.state != "issued":
             raise
         return Issued(stored, x509.load_der_x509_certificate(stored.der), issuer)

@@ -75,6 +75,25 @@ def natural_person_subject(person: NaturalPersonName) -> x509.Name:
     )
 
 
+def same_person(one: x509.Name, other: x509.Name) -> bool:
+    """Whether two subjects have the same number, given name and surnames.
+
+    Capitals and accents apart, which not every document prints: an identity card's certificate says NUNEZ
+    where an officer reads Núñez. A name that an officer says is new is certified as the officer wrote it.
+    """
+    return _who(one) == _who(other)
+
+
+def _who(subject: x509.Name) -> list[list[str]]:
+    kinds = (NameOID.SERIAL_NUMBER, NameOID.GIVEN_NAME, NameOID.SURNAME)
+    return [[_plain(str(each.value)) for each in subject.get_attributes_for_oid(oid)] for oid in kinds]
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
 def common_name(person: NaturalPersonName) -> str:
     """The name people read: GIVEN SURNAME1 SURNAME2 - NIF:12345678Z, in at most 64 octets.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -34,7 +35,13 @@ class Revoked(msgspec.Struct, frozen=True):
 
 
 def add_revocation(
-    transaction: Transaction, certificate: CertificateRow, shards: int, reason: str | None, at: datetime
+    transaction: Transaction,
+    certificate: CertificateRow,
+    shards: int,
+    reason: str | None,
+    at: datetime,
+    *,
+    required: Any = None,
 ) -> None:
     """Add the revocation to a transaction, in which the caller puts its event and its messages.
 
@@ -46,6 +53,7 @@ def add_revocation(
         certificate: as it was read; if a hold has begun or ended since, the transaction fails.
         reason: from `reasons.read_reason`.
         at: now. It is the date of the revocation, unless the certificate is on hold.
+        required: a further condition on the certificate.
     """
     held = certificate.held_at
     as_read = CertificateRow.held_at.does_not_exist() if held is None else CertificateRow.held_at == held
@@ -57,11 +65,12 @@ def add_revocation(
     ]
     if reason is not None:
         actions.append(CertificateRow.reason.set(reason))
+    standing = CertificateRow.id.exists() & CertificateRow.revoked_at.does_not_exist() & as_read
     transaction.update(
         LABEL,
         CertificateRow(certificate.id),
         actions,
-        CertificateRow.id.exists() & CertificateRow.revoked_at.does_not_exist() & as_read,
+        standing if required is None else standing & required,
     )
     transaction.put_new(
         "revocation row",

@@ -58,6 +58,8 @@ class RegistrationItem(AccountItem, discriminator="registration"):
     """When somebody at the old addresses said that it was not the person who changed it."""
     email = UnicodeAttribute()
     email_confirmed_at = UTCDateTimeAttribute(null=True)
+    former_emails = UnicodeSetAttribute(null=True)
+    """Addresses that the person has replaced, and that certificates bore which were in force then."""
     language = UnicodeAttribute()
     conditions = UnicodeAttribute()
     registered_at = UTCDateTimeAttribute()

@@ -22,12 +22,14 @@ from chalicelib.codes.store import CodeNotAccepted
 from chalicelib.codes.tables import CodeRow
 from chalicelib.errors import Conflict, Problem
 from chalicelib.notices.outbox import Message, queue, send, withdraw
+from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import states
 from chalicelib.registry.account_tables import RegistrationItem
 from chalicelib.registry.accounts import REGISTRATION, Account
 from chalicelib.registry.contact import normalise_email, normalise_mobile
-from chalicelib.registry.contact_notices import tell
+from chalicelib.registry.contact_notices import TOLD_WITHIN, tell
 from chalicelib.registry.cool_off import tell_of_new_number
+from chalicelib.registry.names_in_force import bears, certificates_in_force
 from chalicelib.registry.receipts import REPEATED_WITHIN, Receipt, make_receipt, repeat_receipt
 from chalicelib.registry.registrations import PhoneTaken, claim_phone, put_item, trust_in_number
 
@@ -151,8 +153,10 @@ def confirm_change(
     transaction = transaction or Transaction()
     bound.spend(transaction, "code", row, address.kind, now, by=actor or account.holder)
     fields: dict[str, object] = {"state": state, what: value}
+    bearing = _bearing(account, value, now) if what == "email" else []
     if what == "email":
-        fields["email_confirmed_at"] = now
+        former = {*(known.former_emails or ()), *([str(known.email)] if bearing else [])} - {value}
+        fields |= {"email_confirmed_at": now, "former_emails": former or None}
     else:
         fields |= trust_in_number(account, value, now, in_person=bool(actor))
         claim_phone(transaction, account, value)
@@ -170,6 +174,8 @@ def confirm_change(
         if what == "mobile" and value != known.mobile
         else tell(cloud, transaction, known, "contact-changed")
     )
+    if bearing:
+        notices.append(queue(cloud, transaction, _of_certificates(cloud, known, value)))
     event = Event("contact.changed", account.holder, actor or account.holder, now, details={"what": what})
     record(transaction, event, cloud.entropy(12))
     try:
@@ -181,6 +187,32 @@ def confirm_change(
     for notice in notices:
         send(cloud, notice)
     return receipt
+
+
+def _bearing(account: Account, value: str, now: datetime) -> list[CertificateRow]:
+    """The certificates in force that bear the address which another one takes the place of."""
+    known = account.registration
+    if known is None or known.email == value:
+        return []
+    return [row for row in certificates_in_force(account.holder, now) if bears(row, {str(known.email)})]
+
+
+def _of_certificates(cloud: Cloud, known: RegistrationItem, to: str) -> Message:
+    """That certificates bear the address before, and what to do if it is the person's no longer."""
+    settings = cloud.settings
+    return Message(
+        id=f"address-in-certificates:{known.holder}:{cloud.entropy(8).hex()}",
+        channel="email",
+        to=to,
+        template="address-in-certificates",
+        language=str(known.language),
+        give_up_at=cloud.now() + TOLD_WITHIN,
+        values={
+            "organisation": settings.organisation,
+            "host": settings.web_host,
+            "phone": settings.help_phone,
+        },
+    )
 
 
 def _bound_to(holder: str, what: What) -> str:

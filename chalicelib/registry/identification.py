@@ -305,6 +305,7 @@ CHECKS: Final[Mapping[str, tuple[Callable[[Case], None], ...]]] = MappingProxyTy
             holder_is_present,
             child_shows_the_own_dni,
             *ABOUT_MINORS,
+            change_says_what,
             mobile_is_there,
         ),
     }

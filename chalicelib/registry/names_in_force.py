@@ -1,5 +1,6 @@
-"""The names in a person's certificates in force: another one revokes them, so somebody has to say that it is
-new (RFC 5280, 5.3.1: affiliationChanged). At an office the officer does, after a video those who accept it.
+"""The names and addresses in a person's certificates in force: another name revokes them, so somebody has to
+say that it is new (RFC 5280, 5.3.1: affiliationChanged). At an office the officer does, after a video those
+who accept it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from chalicelib.errors import Problem
 from chalicelib.pki.catalogue import CITIZENS
 from chalicelib.pki.names import NaturalPersonName, natural_person_subject
 from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry.account_tables import RegistrationItem
 
 
 class NameDiffers(Problem):
@@ -21,7 +23,9 @@ class NameDiffers(Problem):
 
     slug = "name-differs"
     status = 422
-    title = "Certificates in force bear another name: correct it, or say that it has changed"
+    title = (
+        "Certificates in force or the registration bear another name: correct it, or say that it has changed"
+    )
 
 
 class NameNotChanged(Problem):
@@ -44,11 +48,31 @@ def certificates_in_force(holder: str, now: datetime) -> list[CertificateRow]:
     ]
 
 
+def addresses_in(certificate: x509.Certificate) -> list[str]:
+    """The e-mail addresses that it bears."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return []
+    return found.value.get_values_for_type(x509.RFC822Name)
+
+
+def bears(row: CertificateRow, addresses: set[str]) -> bool:
+    """Whether it bears one of these addresses."""
+    return bool(addresses.intersection(addresses_in(x509.load_der_x509_certificate(row.der))))
+
+
 def other_names(holder: str, name: NaturalPersonName, now: datetime) -> list[str]:
     """The names, each once, that a person's certificates in force bear and that are not this one."""
     subject = natural_person_subject(name)
     found = [x509.load_der_x509_certificate(row.der).subject for row in certificates_in_force(holder, now)]
     return sorted({_name_in(each) for each in found if each != subject})
+
+
+def registered_name(known: RegistrationItem) -> NaturalPersonName:
+    """The name of a registration, as a certificate on line bears it."""
+    surname2 = str(known.surname2) if known.surname2 else None
+    return NaturalPersonName(str(known.given_name), str(known.surname1), surname2, str(known.nif))
 
 
 def _name_in(subject: x509.Name) -> str:

@@ -362,6 +362,11 @@ def _contact(holder: str, otherwise: tuple[str, str]) -> tuple[str, str]:
 
 def newest_identification(holder: str) -> Identified | None:
     """What was said at a person's newest identification that stands."""
-    found = listed(IdentificationRow.by_person.query(holder, scan_index_forward=False, limit=10))
-    standing = next((row for row in found if row.withdrawn_at is None), None)
+    standing = newest_standing(holder)
     return identified(standing) if standing is not None else None
+
+
+def newest_standing(holder: str) -> IdentificationRow | None:
+    """A person's newest identification that stands."""
+    found = listed(IdentificationRow.by_person.query(holder, scan_index_forward=False, limit=10))
+    return next((row for row in found if row.withdrawn_at is None), None)

@@ -262,7 +262,8 @@ def forgotten(account: Account) -> dict[str, object]:
     """What of a registration that was taken back says nothing of the one that begins."""
     if account.registration is None or earlier(account) is not None:
         return {}
-    return {"mobile_since": None, "mobile_held_at": None, "email_confirmed_at": None}
+    names = ("mobile_since", "mobile_held_at", "email_confirmed_at", "former_emails")
+    return dict.fromkeys(names)
 
 
 def earlier(account: Account) -> RegistrationItem | None:

@@ -35,6 +35,7 @@ Lack = Literal[
     "new-number",
     "proof-chain",
     "of-age",
+    "one-name",
 ]
 Way = Literal["e-id", "certificate", "in-person", "activation-code", "password", "log-in", "wait"]
 
@@ -58,6 +59,8 @@ class Service(msgspec.Struct, frozen=True):
     """Whether the log-in itself must prove the identity anew (X19): it is no proof to repeat an old one."""
     of_age: bool = False
     """Whether it is for adults alone: with minors somebody comes along, and to an office (X04)."""
+    one_name: bool = False
+    """Whether certificate and registration must name the person alike: on line nobody sees which is true."""
 
 
 ALL: Final = tuple(LOG_INS)
@@ -98,6 +101,7 @@ SERVICES: Final = MappingProxyType(
                 ways=("certificate", "e-id"),
                 anew=True,
                 of_age=True,
+                one_name=True,
             ),
             # Whoever holds a certificate may always end it.
             Service("revocation", "basic", log_in="low"),
@@ -126,6 +130,7 @@ QUICKEST: Final[Mapping[Lack, tuple[Way, ...]]] = MappingProxyType(
         "new-number": ("wait",),
         "proof-chain": ("e-id", "in-person"),
         "of-age": ("in-person",),
+        "one-name": ("in-person",),
     }
 )
 """The ways out of each lack, the quickest first."""
@@ -147,6 +152,7 @@ class Standing(msgspec.Struct, frozen=True):
     proves_until: datetime | None = None
     """Until when what the log-in was made with proves an identity anew; None if it does not (X19)."""
     of_age: bool = True
+    one_name: bool = True
 
     @property
     def level(self) -> Level:
@@ -193,6 +199,8 @@ def right(service: Service, standing: Standing, now: datetime) -> Right:
         missing.append("proof-chain")
     if service.of_age and not standing.of_age:
         missing.append("of-age")
+    if service.one_name and not standing.one_name:
+        missing.append("one-name")
     ways = _common(missing)
     until = carries if service.strong else proves if service.anew else None
     return Right(service.name, not missing, tuple(missing), ways, until)

@@ -79,6 +79,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "proof-chain": "El certificado con el que ha entrado se obtuvo con otro certificado o por "
             "apoderado: no basta para identificarse de nuevo.",
             "of-age": "Es menor de edad: para esto ha de acompañarle su padre, su madre o quien le tutele.",
+            "one-name": "Su registro y su certificado llevan nombres distintos, y uno de los dos ya no es el "
+            "suyo.",
         },
         "ca": {
             "level": "El seu registre és de nivell bàsic i açò necessita l'avançat.",
@@ -93,6 +95,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "proof-chain": "El certificat amb què ha entrat es va obtindre amb un altre certificat o per "
             "apoderat: no és suficient per a identificar-se de nou.",
             "of-age": "És menor d'edat: per a açò l'ha d'acompanyar son pare, sa mare o qui el tutele.",
+            "one-name": "El seu registre i el seu certificat porten noms diferents, i un dels dos ja no és "
+            "el seu.",
         },
         "en": {
             "level": "Your registration is at the basic level, and this needs the advanced one.",
@@ -107,6 +111,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "proof-chain": "The certificate you logged in with was obtained with another one or by a "
             "proxy: it cannot prove your identity anew.",
             "of-age": "You are a minor: for this your father, mother or guardian has to come with you.",
+            "one-name": "Your registration and your certificate bear different names, and one of the two is "
+            "no longer yours.",
         },
     }
 )

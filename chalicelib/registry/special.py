@@ -15,6 +15,7 @@ from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
 from chalicelib.registry import duties
 from chalicelib.registry.account_tables import BarItem
 from chalicelib.registry.accounts import BAR
+from chalicelib.registry.changed_data import note_change
 from chalicelib.registry.evidence import Evidence, ProxyPresence
 from chalicelib.registry.guardianship import BIRTHDAY, of_age_at
 from chalicelib.registry.identified import Identified
@@ -77,10 +78,24 @@ def add_special(
     add_change(cloud, transaction, row, evidence)
 
 
-def add_change(cloud: Cloud, transaction: Transaction, row: IdentificationRow, evidence: Identified) -> None:
-    """What a change of data brings, whoever saw it: the day on which older certificates end, and a notice."""
+def add_change(
+    cloud: Cloud,
+    transaction: Transaction,
+    row: IdentificationRow,
+    evidence: Identified,
+    *,
+    registers: bool = False,
+) -> None:
+    """What a change of data brings, whoever saw it: the registration follows it, a day is set on which
+    older certificates end, and the person is told.
+
+    Args:
+        registers: whether this transaction writes the registration, with its name, anyway.
+    """
     if evidence.changes is None:
         return
+    if not registers:
+        note_change(cloud, transaction, row, evidence)
     ends = untrue_until(evidence)
     duties.enter(transaction, DATA_CHANGE, str(row.id), ends)
     queue(cloud, transaction, _told(cloud, row, evidence, ends), by_schedule=True)

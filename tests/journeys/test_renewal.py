@@ -296,14 +296,20 @@ def test_a_changed_name_is_not_renewed(authority: World) -> None:
     near_its_end(authority, old)
     officer_anew(authority)
     document = {"kind": "dni", "number": "12345678Z", "expires_on": "2035-05-01"}
-    body = person(surname1="Garcia", document=document)
+    changes = {"name_document": "Resolución RC 5/2026"}
+    body = person(surname1="Garcia", document=document, changes=changes)
     answer = authority.officer.post(
         f"{authority.point}/registrations",
         {"identification": body, "contrast": {"valid_until": "2035-05-01"}},
         key="another-name",
     )
     assert answer.status == 201, answer.body
-    assert renew(logged_in(authority, old), old).slug == "data-changed"
+    client = logged_in(authority, old)
+    assert renew(client, old).slug == "data-changed"
+    (offer,) = client.get("/v1/me/renewal-offers", headers={"Accept-Language": "en"}).json["offers"]
+    assert not offer["online"]
+    assert "different names" in offer["missing"][0]
+    assert "office" in offer["to_do"][0]
 
 
 def test_every_step_is_in_the_trail_with_its_evidence(authority: World) -> None:

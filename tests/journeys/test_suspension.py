@@ -174,7 +174,7 @@ def test_what_is_suspended_is_not_renewed_and_opens_nothing(authority: World) ->
     assert authority.at_the_desk("suspensions", certificate).status == 200
     assert renew(client, certificate).status == 401
     with pytest.raises(SuspendedNotRenewable):
-        require_renewable(row_of(certificate), row_of(certificate).holder, authority.clock.at)
+        require_renewable(row_of(certificate), row_of(certificate).holder, authority.clock.at, None)
 
 
 def test_a_hold_does_not_outlast_its_certificate(authority: World) -> None:

@@ -7,9 +7,10 @@ authority applies. Where it says no, the offer says by which channel, and where.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
+from msgspec import structs
 
 from chalicelib.aws.tables import listed
 from chalicelib.certificates import renewal
@@ -18,6 +19,7 @@ from chalicelib.login.citizens import Citizen
 from chalicelib.login.own_account import standing_of
 from chalicelib.pki.states import state_of
 from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry.names_in_force import bears, registered_name
 from chalicelib.registry.rights import SERVICES, Right, right
 
 if TYPE_CHECKING:
@@ -46,13 +48,16 @@ class OwnCertificate(msgspec.Struct, frozen=True):
     suspended_at: datetime | None = None
     decided_at: datetime | None = None
     """When a suspension becomes a revocation, unless it is lifted until then."""
+    former_address: bool = False
+    """Whether it bears an e-mail address that its holder has replaced in the account."""
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """The renewal of one certificate, ready to be accepted."""
+    """A certificate in place of another one, ready to be accepted."""
 
     row: CertificateRow
     right: Right
+    why: Literal["renewal", "address"]
 
 
 def certificates_of(citizen: Citizen) -> list[CertificateRow]:
@@ -77,31 +82,56 @@ def certificate_id(issuer: str, serial: str) -> str:
     return f"{issuer}#{serial.lstrip('0')}"
 
 
-def describe(row: CertificateRow, now: datetime) -> OwnCertificate:
-    """A certificate as its owner is shown it."""
-    held = state_of(row, now) == "held"
+def describe_all(citizen: Citizen, rows: list[CertificateRow], now: datetime) -> list[OwnCertificate]:
+    """Certificates as their owner is shown them."""
+    by_id, former = {row.id: row for row in rows}, _former_addresses(citizen)
+    return [_describe(row, by_id.get(row.renewed_by or ""), former, now) for row in rows]
+
+
+def _describe(
+    row: CertificateRow, successor: CertificateRow | None, former: set[str], now: datetime
+) -> OwnCertificate:
+    state = state_of(row, now)
+    held = state == "held"
     return OwnCertificate(
         issuer=row.issuer,
         serial=f"{row.serial:x}",
         profile=row.profile,
-        state=state_of(row, now),
+        state=state,
         not_before=row.reserved_at,
         not_after=row.not_after,
         renewable_from=renewal.opens_at(row.not_after),
-        renewal=renewal.window(row, now),
+        renewal=renewal.window(row, now, successor),
         revoked_at=row.revoked_at,
         reason=row.reason,
         suspended_at=row.held_at if held else None,
         decided_at=row.held_until if held else None,
+        former_address=bool(former) and state in {"issued", "held"} and bears(row, former),
     )
 
 
 def offers(cloud: Cloud, citizen: Citizen) -> list[Offer]:
-    """What can be renewed now, and whether with this log-in. A card is loaded at an office."""
-    now = cloud.now()
-    may = right(SERVICES["certificate-online"], standing_of(citizen, now), now)
-    return [
-        Offer(row, may)
-        for row in certificates_of(citizen)
-        if row.state == "issued" and renewal.renewed_online(row) and renewal.window(row, now) == "open"
-    ]
+    """What can be renewed now, and what bears an address that the person has replaced; and whether with this
+    log-in. A card is loaded at an office."""
+    now, rows = cloud.now(), certificates_of(citizen)
+    standing = standing_of(citizen, now)
+    service, known = SERVICES["certificate-online"], citizen.account.registration
+    by_id, former = {row.id: row for row in rows}, _former_addresses(citizen)
+    found = []
+    for row in rows:
+        if row.state != "issued" or not renewal.renewed_online(row):
+            continue
+        where = renewal.window(row, now, by_id.get(row.renewed_by or ""))
+        if where == "open":
+            # What the authority asks too, so that nobody is offered what would be refused.
+            same = known is not None and renewal.keeps_the_name(row, registered_name(known))
+            judged = structs.replace(standing, one_name=standing.one_name and same)
+            found.append(Offer(row, right(service, judged, now), "renewal"))
+        elif where in {"early", "renewed"} and row.not_after > now and former and bears(row, former):
+            found.append(Offer(row, right(service, standing, now), "address"))
+    return found
+
+
+def _former_addresses(citizen: Citizen) -> set[str]:
+    known = citizen.account.registration
+    return set(known.former_emails or ()) if known is not None else set()

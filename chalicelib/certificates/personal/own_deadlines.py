@@ -76,6 +76,7 @@ def deadlines(account: Account, now: datetime) -> list[OwnDeadline]:
     """All of a person's that are still to come, the next first."""
     found = [OwnDeadline(what, at) for what, at in describe(account, now).deadlines]
     rows = listed(CertificateRow.by_holder.query(account.holder, scan_index_forward=False, limit=50))
+    by_id = {row.id: row for row in rows}
     for row in rows:
         state = state_of(row, now)
         if state == "held":
@@ -83,7 +84,7 @@ def deadlines(account: Account, now: datetime) -> list[OwnDeadline]:
         if state != "issued":
             continue
         found.append(OwnDeadline("certificate", row.not_after, f"{row.serial:x}"))
-        if row.renewed_by is None:
+        if not renewal.taken(row, by_id.get(row.renewed_by or "")):
             opens = renewal.opens_at(row.not_after)
             found.append(OwnDeadline("renewal-opens", opens, f"{row.serial:x}"))
     return sorted((each for each in found if each.at >= now), key=lambda each: (each.at, each.what))

@@ -16,7 +16,7 @@ from chalicelib.certificates.personal.own_certificates import (
     OwnCertificate,
     certificate_id,
     certificates_of,
-    describe,
+    describe_all,
     offers,
 )
 from chalicelib.certificates.personal.own_deadlines import (
@@ -116,11 +116,14 @@ class OwnRevocationReceipt(msgspec.Struct):
 
 
 class RenewalOffer(msgspec.Struct):
-    """A certificate that can be renewed now."""
+    """A certificate that can be renewed now, or that bears an address which its holder has replaced."""
 
     issuer: str
     serial: str
     not_after: datetime
+    why: str
+    """`renewal`: name it in `renews`. `address`: ask without `renews`; the new certificate bears the address
+    of the account, and those with a former one are revoked with it."""
     online: bool
     """Whether it can be accepted at once, with this log-in: POST a request for a new key."""
     accept: str
@@ -142,8 +145,8 @@ class RenewalOffers(msgspec.Struct):
 @routes.get("/v1/me/certificates", summary="My certificates", answers={200: OwnCertificates}, caller=CITIZEN)
 def show_certificates(request: Request, citizen: Citizen) -> Reply:
     """Each with its state, and from when on and whether it can be renewed."""
-    now = request.cloud.now()
-    return Reply(OwnCertificates([describe(row, now) for row in certificates_of(citizen)]), headers=NO_STORE)
+    found = describe_all(citizen, certificates_of(citizen), request.cloud.now())
+    return Reply(OwnCertificates(found), headers=NO_STORE)
 
 
 @routes.get("/v1/me/generation-codes", summary="My generation codes", answers={200: OwnCodes}, caller=CITIZEN)
@@ -235,6 +238,7 @@ def show_offers(request: Request, citizen: Citizen) -> Reply:
             issuer=offer.row.issuer,
             serial=f"{offer.row.serial:x}",
             not_after=offer.row.not_after,
+            why=offer.why,
             online=offer.right.may,
             accept="/v1/me/certificates" if offer.right.may else "",
             missing=[LACKS[language][lack] for lack in offer.right.missing],

@@ -23,6 +23,7 @@ from chalicelib.registry.registration import (
     written_before,
 )
 from chalicelib.registry.registrations import Registered, Registrant, register_person, repeat_registration
+from chalicelib.registry.special import add_change
 from chalicelib.registry.tables import IdentificationRow
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def register_in_person(
     cloud: Cloud, officer: Officer, point_id: str, request: InPersonRequest, key: str
 ) -> Registered:
     """Register a person who stands before the officer, renew the registration, or raise its level.
+
+    A change of data that the officer declares ends older certificates as one declared for a certificate does.
 
     Sent again within the hour, its answer lost, it adds nothing: it gives another receipt, with a fresh
     activation code, since the one before was perhaps seen by nobody.
@@ -69,19 +72,18 @@ def register_in_person(
     transaction = Transaction()
     holder = person_of(cloud, transaction, evidence.nif)
     count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
-    transaction.put_new(
-        "identification",
-        IdentificationRow(
-            row_id,
-            evidence=canonical_form(evidence).decode(),
-            evidence_digest=evidence_digest(evidence),
-            holder=holder,
-            officer=officer.id,
-            point=point_id,
-            identified_at=now,
-            request_digest=digest,
-        ),
+    row = IdentificationRow(
+        row_id,
+        evidence=canonical_form(evidence).decode(),
+        evidence_digest=evidence_digest(evidence),
+        holder=holder,
+        officer=officer.id,
+        point=point_id,
+        identified_at=now,
+        request_digest=digest,
     )
+    transaction.put_new("identification", row)
+    add_change(cloud, transaction, row, evidence, registers=True)
     try:
         return register_person(
             cloud,

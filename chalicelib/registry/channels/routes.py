@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Meta
 
+from chalicelib.certificates.data_change import require_declared
 from chalicelib.codes.store import CodeNotAccepted, TooManyTries
 from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
@@ -38,6 +39,7 @@ from chalicelib.registry.cool_off import stop_change
 from chalicelib.registry.documents import NifInvalid
 from chalicelib.registry.identification import ConditionsNotAccepted, GuardianRequired
 from chalicelib.registry.identification_problems import PROBLEMS
+from chalicelib.registry.names_in_force import NameDiffers
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.people import BirthDateInvalid, NameInvalid
 from chalicelib.registry.receipts import verify_receipt
@@ -115,6 +117,7 @@ class VerifiedReceipt(msgspec.Struct):
         Forbidden,
         HourlyCapReached,
         IdempotencyKeyReused,
+        NameDiffers,
         PhoneTaken,
         MoveNotAllowed,
         Conflict,
@@ -130,6 +133,7 @@ def register_present_person(request: Request, officer: Officer) -> Reply:
     """
     point = request.path["point"]
     officer.at(point, "identification")
+    require_declared(request.cloud, request.body.identification)
     registered = register_in_person(request.cloud, officer, point, request.body, request.idempotency_key)
     return registered_reply(registered)
 
