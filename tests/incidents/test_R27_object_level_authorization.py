@@ -147,7 +147,7 @@ def test_R27_every_open_route_is_open_on_purpose() -> None:
     open_routes = {f"{r.method} {r.path}" for room in ROOMS for r in room if r.caller is None}
     assert open_routes == PUBLIC
     assert len(OFFICERS_ONLY) == 22
-    assert len(CITIZENS_ONLY) == 48
+    assert len(CITIZENS_ONLY) == 49
     assert len(PUBLIC) + len(OFFICERS_ONLY) + len(CITIZENS_ONLY) == sum(1 for room in ROOMS for _ in room)
 
 
