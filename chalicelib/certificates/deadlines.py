@@ -81,7 +81,7 @@ def _certificate(cloud: Cloud, row: CertificateRow, _: date, days: int) -> Told 
     opens = opens_at(row.not_after)
     if row.state != "issued" or row.revoked_at is not None or _replaced(row, opens):
         return None
-    holder = reach(str(row.holder), str(row.evidence))
+    holder = reach(str(row.holder), str(row.evidence), known_of(read_account(str(row.holder))))
     if (who := holder.told) is None:
         return None
     template = "certificate-ended"

@@ -87,7 +87,8 @@ class InPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
 
 
 class ByPhone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="channel", tag="phone"):
-    """The holder calls, and answers what only the holder is likely to know together."""
+    """The holder calls, and answers what only the holder is likely to know together: the number and the
+    address as registered or, of who is not, as given for the certificate."""
 
     channel: ClassVar[str] = "phone"
     service: ClassVar[str] = "phone"

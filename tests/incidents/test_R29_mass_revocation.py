@@ -26,6 +26,7 @@ from chalicelib.pki.issuers import issuers
 from chalicelib.pki.reasons import ReasonNotAllowed
 from chalicelib.pki.selection import Selection, SelectionRefused, pages
 from chalicelib.pki.tables import CertificateRow, KeyRow
+from chalicelib.registry.reachable import Known
 from chalicelib.registry.tables import IdentificationRow
 from infra.bench.many import load
 from infra.commands import mass
@@ -99,7 +100,15 @@ def test_R29_notices_first_then_revocations_by_filter_and_two_operators(
     due = plans.approve(cloud, plan, OTHER).plan.due_at
     assert due is not None
     assert due > cloud.now() + timedelta(days=6, seconds=12)
+    asked, whole = [], work.accounts_of
+
+    def counting(holders: list[str]) -> dict[str, Known]:
+        asked.append(len(holders))
+        return whole(holders)
+
+    monkeypatch.setattr(work, "accounts_of", counting)
     run(authority)
+    assert (sum(asked), len(asked) <= 4) == (21, True), "accounts are read together, not one by one"
     told = messages("certificate-will-be-revoked")
     assert Counter(row.id for row in told) == Counter(f"revocation-ahead:{plan}:{each}" for each in many)
     assert all(row.queued_at <= cloud.now() + timedelta(minutes=3) for row in told), "spread, not lost"
