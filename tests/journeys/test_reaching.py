@@ -14,6 +14,7 @@ from cryptography import x509
 from chalicelib.aws import messaging
 from chalicelib.certificates.jobs import revoke_planned
 from chalicelib.certificates.mass import plans
+from chalicelib.certificates.reaching import accounts_of, reach
 from chalicelib.errors import Unavailable
 from chalicelib.notices import outbox
 from chalicelib.notices.jobs import send_outbox
@@ -167,8 +168,9 @@ def test_of_a_change_of_data_nothing_ends_before_the_moment_that_was_told(author
 
 
 def test_after_a_death_nobody_is_written_to_of_orders_payments_or_mass_revocations(authority: World) -> None:
-    """ADR 0027; a report may come between what was paid and what is sent."""
+    """ADR 0027: a report may come after what was paid and before what is sent, or after a plan of many."""
     with_contract(authority)
+    row = row_of(authority.certificate_of())
     citizen = register(authority)
     client = citizen.log_in_with_pin()
     placed = order(client)
@@ -180,6 +182,10 @@ def test_after_a_death_nobody_is_written_to_of_orders_payments_or_mass_revocatio
     shipping.ship(authority.cloud, placed.json["id"], "Correos", "PQ1", "operator:test")
     assert len(list(MessageRow.scan())) == before
     assert notifications._payer(holder_of(NIF)) == ("", "")
+    asked = accounts_of([row.holder])
+    assert asked[row.holder].barred, "as mass revocations read it, for a certificate that is not revoked yet"
+    assert reach(row.holder, row.evidence, asked[row.holder]).told is None
+    assert reach(row.holder, row.evidence).told is None
 
 
 def test_of_two_readers_one_that_fails_keeps_the_other_from_nothing_and_gets_it_later(
