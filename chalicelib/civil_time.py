@@ -29,6 +29,11 @@ def date_in_madrid(moment: datetime) -> date:
     return in_madrid(moment).date()
 
 
+def first_second_of(day: date) -> datetime:
+    """00:00:00 of `day` in Madrid, as UTC."""
+    return datetime.combine(day, time(), tzinfo=madrid()).astimezone(UTC)
+
+
 def last_second_of(day: date) -> datetime:
     """23:59:59 of `day` in Madrid, as UTC: 21:59:59 in summer, 22:59:59 in winter."""
     return datetime.combine(day, time(23, 59, 59), tzinfo=madrid()).astimezone(UTC)

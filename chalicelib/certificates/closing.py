@@ -71,7 +71,7 @@ def _revoke_all(cloud: Cloud, report: ReportRow) -> None:
             actor="authority",
             details={"channel": "report", "report": str(report.id)},
             publish=False,
-            notice=lambda _: None,
+            silent=True,
         )
 
     try:

@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 from chalicelib.aws.tables import Transaction, listed
 from chalicelib.certificates.closing import carry_out
 from chalicelib.certificates.data_change import FORMER_ADDRESS, revoke_former_addresses, revoke_untrue
-from chalicelib.certificates.evidence import recorded_value
+from chalicelib.certificates.reaching import reach
 from chalicelib.certificates.renewal import opens_at, renewed_online, taken
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.login.proof_chain import DIRECT
@@ -31,8 +31,9 @@ from chalicelib.registry.assurance import METHODS
 from chalicelib.registry.duties import fulfil
 from chalicelib.registry.evidence import Evidence
 from chalicelib.registry.guardianship import BIRTHDAY, TOLD_BEFORE, of_age_at, of_age_on
+from chalicelib.registry.identified import newest_identification
 from chalicelib.registry.people import is_adult
-from chalicelib.registry.powers import newest_identification
+from chalicelib.registry.reachable import Contact, known_of
 from chalicelib.registry.reports import REPORT
 from chalicelib.registry.special import DATA_CHANGE
 from chalicelib.registry.tables import DutyRow
@@ -84,25 +85,17 @@ class DeadlineKind(Struct, frozen=True):
     """What happens on the day, instead of a notice; safe to repeat."""
 
 
-class _Reached(Struct, frozen=True):
-    email: str
-    mobile: str | None
-    language: str
-    birth_date: date | None = None
-
-
 def _certificate(cloud: Cloud, row: CertificateRow, _: date, days: int) -> Told | None:
     """F25: the notice names the offer, and by which channel it is accepted."""
     opens = opens_at(row.not_after)
     if row.state != "issued" or row.revoked_at is not None or _replaced(row, opens):
         return None
-    account = read_account(row.holder)
-    if account.barred:
-        return None  # it ended before the report came; whoever reads this now is not the holder
-    who = _registered(account) or _recorded(row)
-    if who is None:
+    holder = reach(str(row.holder), str(row.evidence), known_of(read_account(str(row.holder))))
+    if (who := holder.told) is None:
         return None
-    template = "certificate-ended" if days < 0 else f"certificate-ends-{_channel(row, who, cloud.now())}"
+    template = "certificate-ended"
+    if days >= 0:
+        template = f"certificate-ends-{_channel(row, who, cloud.now(), holder.registered is not None)}"
     values: dict[str, Value] = {"serial": row.serial_text, "ends": row.not_after}
     if days >= 0:
         values["host"] = cloud.settings.web_host
@@ -146,13 +139,15 @@ def _replaced(row: CertificateRow, opens: datetime) -> bool:
     )
 
 
-def _channel(row: CertificateRow, who: _Reached, now: datetime) -> str:
-    """How it can be renewed, by the rules that the personal area applies."""
+def _channel(row: CertificateRow, who: Contact, now: datetime, registered: bool) -> str:
+    """How it can be renewed, by the rules that the personal area applies; whoever has no account there
+    registers first, with this very certificate (docs/adr/0030)."""
     if who.birth_date is not None and not is_adult(who.birth_date, date_in_madrid(now)):
         return "minor"
     successor = CertificateRow.find(row.renewed_by) if row.renewed_by else None
-    online = renewed_online(row) and row.proof in DIRECT and not taken(row, successor)
-    return "online" if online else "in-person"
+    if not (renewed_online(row) and row.proof in DIRECT and not taken(row, successor)):
+        return "in-person"
+    return "online" if registered else "after-registering"
 
 
 def _strong_proof(_: Cloud, item: AccountItem, day: date, days: int) -> Told | None:
@@ -176,7 +171,8 @@ def _credential(_: Cloud, item: AccountItem, day: date, days: int) -> Told | Non
 
 
 def _of_account(account: Account, ends: datetime | None, what: str, day: date, days: int) -> Told | None:
-    who = _registered(account)
+    known = known_of(account)
+    who = None if known.barred else known.contact
     if who is None or ends is None or date_in_madrid(ends) != day:
         return None
     values: dict[str, Value] = {"deadline": what, "ends": ends}
@@ -187,26 +183,10 @@ def _of_account(account: Account, ends: datetime | None, what: str, day: date, d
     return Told(who.email, who.mobile, who.language, template, values)
 
 
-def _registered(account: Account) -> _Reached | None:
-    known = account.registration if account.registered else None
-    if known is None:
-        return None
-    born = date.fromisoformat(known.birth_date)
-    return _Reached(str(known.email), str(known.mobile), str(known.language), born)
-
-
-def _recorded(row: CertificateRow) -> _Reached | None:
-    """How somebody is reached who has a certificate and no registration: as was said at the desk."""
-    value = recorded_value(str(row.evidence))
-    if value is None:
-        return None
-    return _Reached(value.email, value.mobile, value.language, getattr(value, "birth_date", None))
-
-
 def _birthday(cloud: Cloud, duty: DutyRow, day: date, days: int) -> Told | None:
     """F17: the holder of a certificate hears that from this day on nobody else has a part in it."""
-    newest, account = newest_identification(str(duty.subject)), read_account(str(duty.subject))
-    if not isinstance(newest, Evidence) or newest.guardian is None or account.barred:
+    newest, known = newest_identification(str(duty.subject)), known_of(read_account(str(duty.subject)))
+    if not isinstance(newest, Evidence) or newest.guardian is None or known.barred:
         return None
     if of_age_on(newest.birth_date) != day:
         return None
@@ -214,7 +194,7 @@ def _birthday(cloud: Cloud, duty: DutyRow, day: date, days: int) -> Told | None:
         _stands(row, cloud.now()) for row in listed(CertificateRow.by_holder.query(str(duty.subject)))
     ):
         return None
-    who = _registered(account) or _Reached(newest.email, newest.mobile, newest.language, newest.birth_date)
+    who = known.contact or Contact(newest.email, newest.mobile, newest.language)
     template = "of-age-soon" if days else "of-age"
     return Told(who.email, None, who.language, template, {"ends": of_age_at(newest.birth_date)})
 

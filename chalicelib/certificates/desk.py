@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import Transaction, listed
-from chalicelib.certificates.evidence import EvidenceValue, number_shown, recorded_value
+from chalicelib.certificates.evidence import number_shown, recorded_value
 from chalicelib.certificates.online_evidence import OnlineEvidence
 from chalicelib.certificates.others import (
     ByGuardian,
@@ -26,6 +26,7 @@ from chalicelib.certificates.others import (
     guardian_of,
     same_text,
 )
+from chalicelib.certificates.reaching import reach
 from chalicelib.certificates.revocation import revoke_certificate
 from chalicelib.certificates.sides import SIDES, SideMayNot
 from chalicelib.certificates.suspension import lift, suspend
@@ -58,10 +59,6 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 
-Recorded = EvidenceValue | OnlineEvidence | None
-"""What was recorded of a holder when the certificate was justified."""
-
-
 OF_THE_CHECK: Final[tuple[type[Problem], ...]] = (
     Forbidden,
     NotFound,
@@ -90,7 +87,8 @@ class InPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
 
 
 class ByPhone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="channel", tag="phone"):
-    """The holder calls, and answers what only the holder is likely to know together."""
+    """The holder calls, and answers what only the holder is likely to know together: the number and the
+    address as registered or, of who is not, as given for the certificate."""
 
     channel: ClassVar[str] = "phone"
     service: ClassVar[str] = "phone"
@@ -203,7 +201,7 @@ def _asked_by(
             details["power"] = str(power.row.id)
         elif isinstance(identity, ByGuardian | ByGuardianOnPhone):
             details["company"] = guardian_of(cloud, str(row.holder), identity)
-        elif not _is_holder(request, recorded_value(row.evidence)):
+        elif not _is_holder(request, row):
             raise IdentityNotConfirmed
     except (IdentityNotConfirmed, GuardianshipEnded, PowerEnded, ProxyPowerInsufficient):
         _note_failed_check(cloud, officer, row)
@@ -218,34 +216,36 @@ def _asked_by(
     return details, counted
 
 
-def _is_holder(request: SuspensionRequest, value: Recorded) -> bool:
-    return CHECKS[type(request.identity)](request, value)
+def _is_holder(request: SuspensionRequest, row: CertificateRow) -> bool:
+    return CHECKS[type(request.identity)](request, row)
 
 
-def _document_is_the_holders(request: SuspensionRequest, value: Recorded) -> bool:
+def _document_is_the_holders(request: SuspensionRequest, row: CertificateRow) -> bool:
     """The number on the document is the holder's. An expired one still shows who wants to be safe."""
     if not isinstance(request.identity, InPerson):
         return False
     document = normalise_document(request.identity.document)
-    numbers = [normalise_nif(request.nif)]
+    numbers, value = [normalise_nif(request.nif)], recorded_value(str(row.evidence))
     if value is not None and not isinstance(value, OnlineEvidence):  # on line nobody saw a document
         numbers.append(number_shown(value))
     return any(same_text(document.number, number) for number in numbers)
 
 
-def _answers_are_the_holders(request: SuspensionRequest, value: Recorded) -> bool:
+def _answers_are_the_holders(request: SuspensionRequest, row: CertificateRow) -> bool:
+    """By what is registered now, if anything is: the number and the mailbox of before may be anybody's."""
     identity = request.identity
-    if value is None or not isinstance(identity, ByPhone):
+    known = reach(str(row.holder), str(row.evidence)).known
+    if known is None or not isinstance(identity, ByPhone):
         return False
-    told = [identity.birth_date == value.birth_date]
+    told = [identity.birth_date == known.birth_date]
     if identity.mobile is not None:
-        told.append(same_text(normalise_mobile(identity.mobile), value.mobile or ""))
+        told.append(same_text(normalise_mobile(identity.mobile), known.mobile or ""))
     if identity.email is not None:
-        told.append(same_text(identity.email.strip().lower(), value.email.lower()))
+        told.append(same_text(identity.email.strip().lower(), known.email.lower()))
     return len(told) > 1 and all(told)
 
 
-CHECKS: dict[type, Callable[[SuspensionRequest, Recorded], bool]] = {
+CHECKS: dict[type, Callable[[SuspensionRequest, CertificateRow], bool]] = {
     InPerson: _document_is_the_holders,
     ByPhone: _answers_are_the_holders,
 }

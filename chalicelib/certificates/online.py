@@ -46,9 +46,8 @@ from chalicelib.registry import duties
 from chalicelib.registry.account_tables import RegistrationItem
 from chalicelib.registry.channels.certificate import ProofChainTooWeak
 from chalicelib.registry.evidence import canonical_form, evidence_digest
-from chalicelib.registry.identified import identified
+from chalicelib.registry.identified import identified, newest_standing
 from chalicelib.registry.names_in_force import addresses_in, registered_name
-from chalicelib.registry.powers import newest_standing
 from chalicelib.registry.tables import IdentificationRow
 
 if TYPE_CHECKING:

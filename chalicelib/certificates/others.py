@@ -20,8 +20,9 @@ from chalicelib.registry.contact import normalise_mobile
 from chalicelib.registry.documents import Document, check_in_force, normalise_document
 from chalicelib.registry.evidence import Evidence
 from chalicelib.registry.guardianship import require_guardian
+from chalicelib.registry.identified import newest_identification
 from chalicelib.registry.officers import Officer, count_act
-from chalicelib.registry.powers import Deed, add_act, newest_identification, require_power
+from chalicelib.registry.powers import Deed, add_act, require_power
 from chalicelib.registry.special import require_free
 from chalicelib.registry.tables import IdentificationRow
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
-from chalicelib.certificates.evidence import EvidenceValue, recorded_value
-from chalicelib.certificates.online_evidence import OnlineEvidence
+from chalicelib.certificates.reaching import Reach, reach
 from chalicelib.certificates.suspension import forget_reminder
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.notices.catalogue import Value
@@ -22,13 +21,12 @@ from chalicelib.pki.issuers import issuers
 from chalicelib.pki.reasons import UNSPECIFIED
 from chalicelib.pki.revocation import Revoked, revoke
 from chalicelib.pki.tables import CertificateRow, KeyRow
+from chalicelib.registry.reachable import Known
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 KEY_COMPROMISE = "keyCompromise"
-Notice = Callable[[CertificateRow], Message | None]
-"""Whom a revocation is told to, and how."""
 SUSPENSION_ENDED = "suspension-ended"
 """The channel of a revocation that nobody asked for on that day."""
 
@@ -42,7 +40,7 @@ def revoke_certificate(
     details: dict[str, str],
     recording: Also | None = None,
     publish: bool = True,
-    notice: Notice | None = None,
+    silent: bool = False,
     notice_at: datetime | None = None,
 ) -> Revoked:
     """Revoke once: who asks again is told the first date and reason.
@@ -53,13 +51,13 @@ def revoke_certificate(
         reason: as stored, from `read_reason`.
         recording: adds the caller's own conditions to the transaction.
         publish: whether to publish CRLs at once; who revokes many does so at the end.
-        notice: what is told of it; where nothing is said, the holder is.
+        silent: whether nobody is told of it.
         notice_at: when the schedule tells it; where nothing is said, this call does, now.
 
     Raises:
         Conflict, and the problems of `recording`.
     """
-    revoked = _revoke(cloud, row, reason, actor, details, recording, notice=notice, notice_at=notice_at)
+    revoked = _revoke(cloud, row, reason, actor, details, recording, silent=silent, notice_at=notice_at)
     if reason == KEY_COMPROMISE:
         if not revoked.now:  # for another reason, perhaps: then nothing has barred the key yet
             bar(cloud, row.spki, actor)
@@ -77,6 +75,7 @@ def revoke_one_of_many(
     actor: str,
     details: dict[str, str],
     recording: Also,
+    known: Known | None,
     notice_at: datetime,
 ) -> Revoked:
     """As `revoke_certificate`, for somebody who comes back for whatever is not revoked, and publishes at
@@ -86,11 +85,12 @@ def revoke_one_of_many(
 
     Args:
         row: its key suffices, and `spki`.
+        known: what the holder's account says, if it was read with those of others.
         notice_at: when the schedule tells the holder: the messages of many are spread.
     """
     if reason == KEY_COMPROMISE:
         sweep(cloud, row.spki, actor, besides=row.id, notice_at=notice_at)
-    revoked = _revoke(cloud, row, reason, actor, details, recording, notice_at=notice_at)
+    revoked = _revoke(cloud, row, reason, actor, details, recording, known=known, notice_at=notice_at)
     if reason == KEY_COMPROMISE:
         if not revoked.now:
             bar(cloud, row.spki, actor)
@@ -210,7 +210,8 @@ def _revoke(
     details: dict[str, str],
     recording: Also | None,
     *,
-    notice: Notice | None = None,
+    silent: bool = False,
+    known: Known | None = None,
     notice_at: datetime | None = None,
 ) -> Revoked:
     issuer = issuers(cloud).get(row.issuer)
@@ -226,9 +227,10 @@ def _revoke(
         if reason == KEY_COMPROMISE:
             bar_key(transaction, certificate.spki, now)
         told = {"reason": reason or UNSPECIFIED, **details}
+        who = reach(str(certificate.holder), str(certificate.evidence), known)
         if certificate.held_at is not None:
             told["suspended_at"] = certificate.held_at.isoformat()
-            forget_reminder(transaction, certificate)
+            forget_reminder(transaction, certificate, who)
         event = Event(
             "certificate.revoked",
             f"certificate:{certificate.id}",
@@ -238,8 +240,8 @@ def _revoke(
             details=told,
         )
         record(transaction, event, cloud.entropy(12))
-        message = notice(certificate) if notice else _to_holder(cloud, certificate, told, notice_at or now)
-        if message is not None:
+        message = _notice(cloud, certificate, who, told, notice_at or now)
+        if message is not None and not silent:
             notices.append(queue(cloud, transaction, message, not_before=notice_at))
 
     try:
@@ -252,19 +254,12 @@ def _revoke(
     return revoked
 
 
-def _to_holder(cloud: Cloud, row: CertificateRow, told: dict[str, str], goes_at: datetime) -> Message | None:
-    """A responder's certificate has an issuer for its evidence, and nobody to tell."""
-    value = recorded_value(row.evidence)
-    return _notice(cloud, row, value, told, goes_at) if value is not None else None
-
-
 def _notice(
-    cloud: Cloud,
-    row: CertificateRow,
-    value: EvidenceValue | OnlineEvidence,
-    told: dict[str, str],
-    goes_at: datetime,
-) -> Message:
+    cloud: Cloud, row: CertificateRow, who: Reach, told: dict[str, str], goes_at: datetime
+) -> Message | None:
+    """A responder's certificate has an issuer for its evidence, and nobody to tell."""
+    if who.told is None:
+        return None
     values: dict[str, Value] = {
         "organisation": cloud.settings.organisation,
         "serial": row.serial_text,
@@ -276,9 +271,10 @@ def _notice(
     return Message(
         id=f"revoked:{row.id}",
         channel="email",
-        to=value.email,
+        to=who.told.email,
+        also=who.also,
         template="suspension-final" if by_itself else "certificate-revoked",
-        language=value.language,
+        language=who.told.language,
         give_up_at=goes_at + WORTH_TELLING,
         values=values if by_itself else {**values, "reason": told["reason"]},
     )

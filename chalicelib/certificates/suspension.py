@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.audit.events import Event, record
-from chalicelib.certificates.evidence import recorded_value
+from chalicelib.certificates.reaching import Reach, reach
 from chalicelib.errors import NotFound
 from chalicelib.notices.catalogue import Value
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue, send, withdraw
@@ -49,14 +49,15 @@ def suspend(
             recording(transaction, certificate)
         _record(cloud, transaction, "certificate.suspended", certificate, actor, details)
         values: dict[str, Value] = {"ends": until, "host": cloud.settings.web_host}
-        name = _name(certificate, now)
-        if (told := _message(cloud, certificate, f"{name}:began", "certificate-suspended", values)) is None:
+        name, who = _name(certificate, now), _holder(certificate)
+        began = _message(cloud, certificate, who, f"{name}:began", "certificate-suspended", values)
+        if began is None:
             return
-        notices.append(queue(cloud, transaction, told))
+        notices.append(queue(cloud, transaction, began))
         if (wait := until - REMINDED - now) > timedelta(0):
-            reminder = _message(cloud, certificate, f"{name}:reminder", "suspension-ends", values, until)
-            if reminder is not None:
-                queue(cloud, transaction, reminder, not_before=cloud.now() + wait)
+            ends = _message(cloud, certificate, who, f"{name}:reminder", "suspension-ends", values, until)
+            if ends is not None:
+                queue(cloud, transaction, ends, not_before=cloud.now() + wait)
 
     held = hold.hold(row.id, _profile(cloud, row), shards=shards, at=now, also=also)
     _tell(cloud, notices if held.now else [])
@@ -78,9 +79,10 @@ def lift(
         if recording is not None:
             recording(transaction, certificate)
         _record(cloud, transaction, "certificate.reinstated", certificate, actor, details)
-        forget_reminder(transaction, certificate)
-        name = _name(certificate, certificate.held_at)
-        told = _message(cloud, certificate, f"{name}:lifted", "certificate-reinstated", {"changed_at": now})
+        who = _holder(certificate)
+        forget_reminder(transaction, certificate, who)
+        name = f"{_name(certificate, certificate.held_at)}:lifted"
+        told = _message(cloud, certificate, who, name, "certificate-reinstated", {"changed_at": now})
         if told is not None:
             notices.append(queue(cloud, transaction, told))
 
@@ -89,11 +91,15 @@ def lift(
     return lifted
 
 
-def forget_reminder(transaction: Transaction, row: CertificateRow) -> None:
+def forget_reminder(transaction: Transaction, row: CertificateRow, who: Reach) -> None:
     """Of a hold that is lifted, or was turned into a revocation, nobody is reminded."""
     told = row.held_at is not None and row.held_until - REMINDED > row.held_at
-    if told and recorded_value(str(row.evidence)) is not None:
+    if told and who.known is not None:  # whatever bars the person since
         withdraw(transaction, f"{_name(row, row.held_at)}:reminder")
+
+
+def _holder(row: CertificateRow) -> Reach:
+    return reach(str(row.holder), str(row.evidence))
 
 
 def _tell(cloud: Cloud, notices: list[MessageRow]) -> None:
@@ -135,13 +141,13 @@ def _name(row: CertificateRow, held_at: datetime) -> str:
 def _message(
     cloud: Cloud,
     row: CertificateRow,
+    who: Reach,
     name: str,
     template: str,
     values: dict[str, Value],
     until: datetime | None = None,
 ) -> Message | None:
-    value = recorded_value(str(row.evidence))
-    if value is None:
+    if who.told is None:
         return None
     common: dict[str, Value] = {
         "organisation": cloud.settings.organisation,
@@ -149,4 +155,13 @@ def _message(
         "phone": cloud.settings.help_phone,
     }
     give_up = until or cloud.now() + WORTH_TELLING
-    return Message(name, "email", value.email, template, value.language, give_up, {**common, **values})
+    return Message(
+        id=name,
+        channel="email",
+        to=who.told.email,
+        also=who.also,
+        template=template,
+        language=who.told.language,
+        give_up_at=give_up,
+        values={**common, **values},
+    )

@@ -39,7 +39,7 @@ LONGEST_WAIT = timedelta(hours=1)
 
 
 class Message(msgspec.Struct, frozen=True):
-    """What to tell whom. `code` is the only secret that a message may hold."""
+    """What to tell whom. `code` is the only secret that a message may hold, and then it has one reader."""
 
     id: str
     channel: str
@@ -49,6 +49,8 @@ class Message(msgspec.Struct, frozen=True):
     give_up_at: datetime
     values: dict[str, catalogue.Value] = msgspec.field(default_factory=dict)
     code: str | None = None
+    also: str = ""
+    """A second address that gets the same e-mail by itself: neither reader sees that there is another."""
 
 
 def queue(
@@ -67,12 +69,15 @@ def queue(
         not_before: one of many, which the schedule sends then: until then it is neither due nor late.
         decoy: written like any other and never sent: whoever asks in a stranger's name sees no difference.
     """
+    if message.code and message.also:
+        raise ValueError("a code has one reader")
     now = cloud.now()
     written = {name: _write(value) for name, value in message.values.items()}
     row = MessageRow(
         message.id,
         channel=message.channel,
         to=message.to,
+        also=message.also or None,
         template=message.template,
         language=message.language,
         values=json.dumps(written, sort_keys=True),
@@ -231,7 +236,19 @@ def _by_sms(cloud: Cloud, row: MessageRow) -> None:
 
 def _by_email(cloud: Cloud, row: MessageRow) -> None:
     email = _written(cloud, row, catalogue.email)
-    send_email(cloud, row.to, email.subject, email.body)
+    left: list[str] = []
+    failed: Problem | None = None
+    for address in filter(None, (row.to, row.also)):
+        try:
+            send_email(cloud, address, email.subject, email.body)
+        except Problem as problem:
+            left, failed = [*left, address], problem
+    if failed is None:
+        return
+    if row.also and len(left) == 1:
+        # Who has it is not written to with every other try for the one who has not.
+        change(row, [MessageRow.to.set(left[0]), MessageRow.also.remove()], MessageRow.state == "due")
+    raise failed
 
 
 def _by_app(cloud: Cloud, row: MessageRow) -> None:

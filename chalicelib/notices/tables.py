@@ -28,6 +28,8 @@ class MessageRow(Table):
     channel = UnicodeAttribute()
     """`sms`, `email`, `post` or `app`."""
     to = UnicodeAttribute()
+    also = UnicodeAttribute(null=True)
+    """A second address of an e-mail; absent when it has it."""
     template = UnicodeAttribute()
     language = UnicodeAttribute()
     values = UnicodeAttribute()

@@ -676,9 +676,9 @@ Bon dia:
 Hem rebut el seu pagament de {amount} per: {product}.
 Número de comanda: {order}
 
-Pot demanar el justificant en la seua àrea personal. Si ha pagat per a obtindre un certificat, continue ara \
-amb la sol·licitud: el pagament val per a una sola vegada. Si ha comprat alguna cosa que s'envia, li \
-escriurem quan isca.
+Pot demanar el justificant en la seua àrea personal o en la pàgina des de la qual ha pagat. Si ha pagat per \
+a obtindre un certificat, continue ara amb la sol·licitud: el pagament val per a una sola vegada. Si ha \
+comprat alguna cosa que s'envia, li escriurem quan isca.
 
 Si no ha fet vosté este pagament, telefone al {phone}.
 
@@ -796,7 +796,7 @@ Bon dia:
 En identificar-se vosté, en una oficina o per vídeo, consta que ha canviat el seu nom o el seu correu \
 electrònic. Els certificats que diuen el que era cert abans no han de continuar en ús.
 
-Es revoquen quan descarregue el certificat nou en {host} o, si no ho fa, el {expires} com a molt tard. La \
+Es revoquen quan descarregue el certificat nou en {host} o, si no ho fa, a partir del {expires}. La \
 revocació no es pot desfer; el que ja va firmar continua sent vàlid. Els certificats en què no ha canviat \
 res no es toquen.
 
@@ -952,6 +952,49 @@ El que va firmar abans d'eixa data no es veu afectat. Una revocació no es pot d
 
 Si necessita un altre certificat, vaja a un punt de registre amb el seu document d'identitat. \
 Pot buscar el més pròxim en {host}.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "certificate-ends-after-registering": (
+        "{organisation}: renove el seu certificat; abans, registre's amb ell",
+        """\
+Bon dia:
+
+El seu certificat digital està a punt de caducar:
+
+    Número de sèrie: {serial}
+    Caduca: {ends}
+
+Pot renovar-lo sense anar a una oficina, en dos passos. Primer entre en {host} amb este mateix certificat i \
+registre's: es fa una sola vegada, i li demanarem un mòbil i un correu. Després accepte allí la renovació: \
+la clau nova es crea en el seu dispositiu i les dades són les mateixes. El certificat d'ara servix fins que \
+caduque.
+
+Escriga vosté l'adreça: en els nostres missatges mai no hi ha enllaços. Quan haja caducat haurà d'anar a una \
+oficina o demanar-ne un altre amb el seu DNI electrònic.
+
+{organisation}
+Telèfon d'ajuda: {phone}
+""",
+    ),
+    "identified-with-another-contact": (
+        "{organisation}: un certificat al seu nom, amb altres dades de contacte",
+        """\
+Bon dia:
+
+En una oficina han demanat un certificat digital al seu nom, amb un document d'identitat seu, i han donat un \
+altre correu electrònic o un altre mòbil. El codi per a descarregar-lo s'envia allí. Este avís s'envia \
+sempre a l'adreça que ja teníem.
+
+Si ha sigut vosté, no ha de fer res.
+
+Si no ha sigut vosté, telefone ara mateix al {phone}: retirarem la identificació i el codi deixarà de \
+servir. Si el certificat ja s'ha descarregat, demane que es revoque en eixe telèfon o en qualsevol oficina, \
+amb el seu document d'identitat.
+
+El codi servix fins al {expires}.
 
 {organisation}
 Telèfon d'ajuda: {phone}
@@ -1148,11 +1191,13 @@ PRODUCTS = {
 PAYMENT_RETURNS = {
     "done": (
         "Pagament enviat",
-        "Si el banc l'ha autoritzat, ho veurà en un moment en la seua àrea personal, i li escriurem.",
+        "Torne a la pàgina des de la qual ha pagat. Si el banc l'ha autoritzat, ho veurà allí en un moment, "
+        "i li escriurem.",
     ),
     "not-done": (
         "No s'ha pagat",
-        "No s'ha cobrat res. Pot tornar a intentar-ho des de la seua àrea personal.",
+        "Torne a la pàgina des de la qual volia pagar: allí pot tornar a intentar-ho. Si el banc no ho ha "
+        "autoritzat, no es cobra.",
     ),
 }
 

@@ -664,9 +664,9 @@ Hello,
 We have received your payment of {amount} for: {product}.
 Order number: {order}
 
-You can ask for the receipt in your personal area. If you paid in order to get a certificate, go on with the \
-application now: the payment counts once. If you bought something that is sent, we will write when it \
-leaves.
+You can ask for the receipt in your personal area or on the page from which you paid. If you paid in order \
+to get a certificate, go on with the application now: the payment counts once. If you bought something that \
+is sent, we will write when it leaves.
 
 If you did not make this payment, call {phone}.
 
@@ -784,7 +784,7 @@ Hello,
 As you were identified, at an office or by video, your name or your e-mail address has changed. Certificates \
 that say what was true before must not stay in use.
 
-They are revoked when you download your new certificate at {host} or, if you do not, by {expires}. A \
+They are revoked when you download your new certificate at {host} or, if you do not, from {expires} on. A \
 revocation cannot be undone; what you have signed stays valid. Certificates in which nothing has changed \
 are not touched.
 
@@ -940,6 +940,49 @@ What you signed before that date is not affected. A revocation cannot be undone.
 
 If you need another certificate, go to a registration point with your identity document. \
 You can look for the nearest one at {host}.
+
+{organisation}
+Help line: {phone}
+""",
+    ),
+    "certificate-ends-after-registering": (
+        "{organisation}: renew your certificate; first, register with it",
+        """\
+Good morning:
+
+Your digital certificate is about to expire:
+
+    Serial number: {serial}
+    Expires: {ends}
+
+You can renew it without coming to an office, in two steps. First log in at {host} with this same \
+certificate and register: it is done once, and we will ask for a mobile number and an e-mail address. Then \
+accept the renewal there: the new key is made on your own device, and the data are the same. The present \
+certificate works until it expires.
+
+Type the address yourself: our messages never contain links. Once it has expired you will have to come to an \
+office, or apply for another one with your electronic identity card.
+
+{organisation}
+Help: {phone}
+""",
+    ),
+    "identified-with-another-contact": (
+        "{organisation}: a certificate in your name, with other contact data",
+        """\
+Hello,
+
+At an office, with an identity document of yours, somebody asked for a digital certificate in your name and \
+gave another e-mail address or another mobile number. The code to download it goes there. This notice always \
+goes to the address that we had before.
+
+If it was you, there is nothing to do.
+
+If it was not you, call {phone} right now: we withdraw the identification, and the code stops working. If \
+the certificate has been downloaded already, have it revoked at that number or at any office, with your \
+identity document.
+
+The code works until {expires}.
 
 {organisation}
 Help line: {phone}
@@ -1137,12 +1180,13 @@ PRODUCTS = {
 PAYMENT_RETURNS = {
     "done": (
         "Payment sent",
-        "If the bank has authorised it, you will see it in your personal area in a moment, and we will "
-        "write to you.",
+        "Go back to the page from which you paid. If the bank has authorised it, you will see it there in a "
+        "moment, and we will write to you.",
     ),
     "not-done": (
         "Nothing was paid",
-        "Nothing was charged. You can try again from your personal area.",
+        "Go back to the page from which you wanted to pay: you can try again there. If the bank has not "
+        "authorised it, nothing is charged.",
     ),
 }
 

@@ -673,9 +673,9 @@ Buenos días:
 Hemos recibido su pago de {amount} por: {product}.
 Número de pedido: {order}
 
-Puede pedir el justificante en su área personal. Si ha pagado para obtener un certificado, siga ahora con la \
-solicitud: el pago vale para una sola vez. Si ha comprado algo que se envía, le escribiremos \
-cuando salga.
+Puede pedir el justificante en su área personal o en la página desde la que pagó. Si ha pagado para obtener \
+un certificado, siga ahora con la solicitud: el pago vale para una sola vez. Si ha comprado algo que se \
+envía, le escribiremos cuando salga.
 
 Si no ha hecho usted este pago, llame al {phone}.
 
@@ -792,7 +792,7 @@ Buenos días:
 Al identificarse usted, en una oficina o por vídeo, consta que ha cambiado su nombre o su correo \
 electrónico. Los certificados que dicen lo que era cierto antes no deben seguir en uso.
 
-Se revocan cuando descargue su nuevo certificado en {host} o, si no lo hace, el {expires} como muy tarde. \
+Se revocan cuando descargue su nuevo certificado en {host} o, si no lo hace, a partir del {expires}. \
 La revocación no se puede deshacer; lo que ya firmó sigue siendo válido. Los certificados en los que nada \
 ha cambiado no se tocan.
 
@@ -948,6 +948,49 @@ Lo que firmó antes de esa fecha no se ve afectado. Una revocación no se puede 
 
 Si necesita otro certificado, vaya a un punto de registro con su documento de identidad. \
 Puede buscar el más cercano en {host}.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "certificate-ends-after-registering": (
+        "{organisation}: renueve su certificado; antes, regístrese con él",
+        """\
+Buenos días:
+
+Su certificado digital está a punto de caducar:
+
+    Número de serie: {serial}
+    Caduca: {ends}
+
+Puede renovarlo sin ir a una oficina, en dos pasos. Primero entre en {host} con este mismo certificado y \
+regístrese: se hace una sola vez, y le pediremos un móvil y un correo. Después acepte allí la renovación: la \
+clave nueva se crea en su dispositivo y los datos son los mismos. El certificado de ahora sirve hasta que \
+caduque.
+
+Escriba usted la dirección: en nuestros mensajes nunca hay enlaces. Cuando haya caducado tendrá que ir a una \
+oficina o pedir otro con su DNI electrónico.
+
+{organisation}
+Teléfono de ayuda: {phone}
+""",
+    ),
+    "identified-with-another-contact": (
+        "{organisation}: un certificado a su nombre, con otros datos de contacto",
+        """\
+Buenos días:
+
+En una oficina han pedido un certificado digital a su nombre, con un documento de identidad suyo, y han dado \
+otro correo electrónico u otro móvil. El código para descargarlo se envía allí. Este aviso se envía siempre \
+a la dirección que ya teníamos.
+
+Si ha sido usted, no tiene que hacer nada.
+
+Si no ha sido usted, llame ahora mismo al {phone}: retiraremos la identificación y el código dejará de \
+servir. Si el certificado ya se ha descargado, pida que se revoque en ese teléfono o en cualquier oficina, \
+con su documento de identidad.
+
+El código sirve hasta el {expires}.
 
 {organisation}
 Teléfono de ayuda: {phone}
@@ -1145,11 +1188,13 @@ PRODUCTS = {
 PAYMENT_RETURNS = {
     "done": (
         "Pago enviado",
-        "Si el banco lo ha autorizado, lo verá en un momento en su área personal, y le escribiremos.",
+        "Vuelva a la página desde la que pagó. Si el banco lo ha autorizado, lo verá allí en un momento, y "
+        "le escribiremos.",
     ),
     "not-done": (
         "No se ha pagado",
-        "No se ha cobrado nada. Puede volver a intentarlo desde su área personal.",
+        "Vuelva a la página desde la que pagó: allí puede volver a intentarlo. Si el banco no lo ha "
+        "autorizado, no se cobra.",
     ),
 }
 

@@ -20,6 +20,7 @@ from chalicelib.payments.redsys import Notification, open_envelope, read_envelop
 from chalicelib.payments.tables import PaymentNotificationRow, PaymentRow
 from chalicelib.payments.words import euros
 from chalicelib.registry.accounts import read_account
+from chalicelib.registry.video.case import case_named
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -109,11 +110,11 @@ def _noted(cloud: Cloud, said: Notification, number: str, outcome: str) -> Payme
 
 
 def _tell(cloud: Cloud, transaction: Transaction, row: PaymentRow) -> None:
-    """Write to the person that the money came, if the account still says where to."""
-    known = read_account(str(row.holder)).registration
-    if known is None or not known.email:
+    """Write to whoever paid that the money came, if we know where to."""
+    email, language = _payer(str(row.holder))
+    if not email:
         return
-    settings, language = cloud.settings, str(known.language)
+    settings = cloud.settings
     values = {
         "organisation": settings.organisation,
         "phone": settings.help_phone,
@@ -124,10 +125,18 @@ def _tell(cloud: Cloud, transaction: Transaction, row: PaymentRow) -> None:
     message = Message(
         id=f"paid:{row.id}",
         channel="email",
-        to=str(known.email),
+        to=email,
         template="payment-received",
         language=language,
         give_up_at=cloud.now() + WORTH_TELLING,
         values=dict(values),
     )
     queue(cloud, transaction, message)
+
+
+def _payer(holder: str) -> tuple[str, str]:
+    """Address and language: of an account; of a video case, as it was opened (payments/video/fee.py)."""
+    if (case := case_named(holder)) is not None:
+        return str(case.email), str(case.language)
+    known = read_account(holder).customer
+    return (str(known.email), str(known.language)) if known is not None else ("", "")

@@ -57,9 +57,10 @@ WALKED_AT_ONCE = 150
 
 
 class Outline(msgspec.Struct, frozen=True):
-    """What a walk over all certificates reads of each: not its octets, and nothing of the person."""
+    """What a walk over all certificates reads of each: not its octets, and of the person an opaque id."""
 
     id: str
+    holder: str
     profile: str
     spki: str
     key_origin: str

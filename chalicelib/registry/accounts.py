@@ -66,6 +66,12 @@ class Account(msgspec.Struct, frozen=True):
         return self.state == states.REGISTERED
 
     @property
+    def customer(self) -> RegistrationItem | None:
+        """Who is written to about what was bought, though the registration may have ended since; nobody after
+        a report of death or incapacity (docs/adr/0027)."""
+        return None if self.barred else self.registration
+
+    @property
     def evidence(self) -> list[Proof]:
         """The proofs as the rules take them."""
         return [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from chalicelib.aws.tables import Damaged
+from chalicelib.aws.tables import Damaged, listed
 from chalicelib.registry.evidence import Evidence
 from chalicelib.registry.tables import IdentificationRow
 from chalicelib.registry.video.proof import VideoEvidence
@@ -28,3 +28,15 @@ def identified(row: IdentificationRow) -> Identified:
     except msgspec.DecodeError as error:
         raise Damaged from error
     return value
+
+
+def newest_identification(holder: str) -> Identified | None:
+    """What was said at a person's newest identification that stands."""
+    standing = newest_standing(holder)
+    return identified(standing) if standing is not None else None
+
+
+def newest_standing(holder: str) -> IdentificationRow | None:
+    """A person's newest identification that stands."""
+    found = listed(IdentificationRow.by_person.query(holder, scan_index_forward=False, limit=10))
+    return next((row for row in found if row.withdrawn_at is None), None)

@@ -16,12 +16,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import Transaction, listed
+from chalicelib.aws.tables import Transaction
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import NotFound, Problem
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
 from chalicelib.registry.account_tables import BarItem
-from chalicelib.registry.accounts import BAR, holder_of, read_account
+from chalicelib.registry.accounts import BAR, holder_of
 from chalicelib.registry.documents import KINDS, Document, check_in_force, normalise_document, normalise_nif
 from chalicelib.registry.evidence import (
     Act,
@@ -39,10 +39,10 @@ from chalicelib.registry.identification import (
     normalise_power,
     require_scope,
 )
-from chalicelib.registry.identified import Identified, identified
 from chalicelib.registry.officers import Officer, count_act
 from chalicelib.registry.people import normalise_name, optional_name
-from chalicelib.registry.tables import IdentificationRow, PersonRow, PowerRow
+from chalicelib.registry.reachable import last_known
+from chalicelib.registry.tables import PersonRow, PowerRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -192,7 +192,9 @@ def note_act(
     details = {"power": str(power.id), "act": act} | ({"about": about} if about else {})
     event = Event("proxy.acted", str(power.holder), actor, now, evidence=str(power.digest), details=details)
     record(transaction, event, entropy)
-    email, language = _contact(str(power.holder), otherwise)
+    known = last_known(str(power.holder))
+    told = (known.contact.email, known.contact.language) if known.contact else otherwise
+    email, language = NO_CONTACT if known.barred else told
     if not email:
         return
     message = Message(
@@ -346,27 +348,3 @@ def _same(before: PowerRow, now: Kept) -> PowerRow:
     if (set(then.scope), then.expires_on) != (set(now.power.scope), now.power.expires_on):
         raise ProxyPowerInsufficient("This deed was entered with another scope or end.", field="power")
     return before
-
-
-def _contact(holder: str, otherwise: tuple[str, str]) -> tuple[str, str]:
-    """Where a holder is told, and in which language: as registered, or as said when last identified."""
-    account = read_account(holder)
-    if account.barred:
-        return NO_CONTACT
-    known = account.registration if account.registered else None
-    if known is not None:
-        return str(known.email), str(known.language)
-    found = newest_identification(holder)
-    return (found.email, found.language) if found is not None else otherwise
-
-
-def newest_identification(holder: str) -> Identified | None:
-    """What was said at a person's newest identification that stands."""
-    standing = newest_standing(holder)
-    return identified(standing) if standing is not None else None
-
-
-def newest_standing(holder: str) -> IdentificationRow | None:
-    """A person's newest identification that stands."""
-    found = listed(IdentificationRow.by_person.query(holder, scan_index_forward=False, limit=10))
-    return next((row for row in found if row.withdrawn_at is None), None)

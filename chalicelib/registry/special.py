@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.aws.tables import Transaction
+from chalicelib.civil_time import date_in_madrid, first_second_of
+from chalicelib.codes.kinds import GENERATION, expires_at
 from chalicelib.errors import Problem
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
 from chalicelib.registry import duties
@@ -20,6 +22,7 @@ from chalicelib.registry.evidence import Evidence, ProxyPresence
 from chalicelib.registry.guardianship import BIRTHDAY, of_age_at
 from chalicelib.registry.identified import Identified
 from chalicelib.registry.powers import note_act, use_in
+from chalicelib.registry.reachable import told_before
 from chalicelib.registry.tables import IdentificationRow
 
 if TYPE_CHECKING:
@@ -73,6 +76,8 @@ def add_special(
         note_act(
             cloud, transaction, power, "obtain", actor, about=f"identification:{row.id}", otherwise=contact
         )
+    elif evidence.changes is None:
+        _tell_before(cloud, transaction, row, evidence)
     if evidence.guardian is not None:
         duties.enter(transaction, BIRTHDAY, holder, of_age_at(evidence.birth_date))
     add_change(cloud, transaction, row, evidence)
@@ -106,17 +111,50 @@ def untrue_until(evidence: Identified) -> datetime:
     return evidence.identified_at + UNTRUE_FOR
 
 
+def _tell_before(cloud: Cloud, transaction: Transaction, row: IdentificationRow, evidence: Evidence) -> None:
+    """Whoever we knew by another address or number hears of it at that address: who deceived an officer is
+    seen by the victim. There is no code in it."""
+    before = told_before(str(row.holder))
+    if before is None:
+        return
+    other_mobile = evidence.mobile and before.mobile and evidence.mobile != before.mobile
+    if not other_mobile and _same(evidence.email, before.email):
+        return
+    expires = expires_at(GENERATION, evidence.identified_at)
+    message = Message(
+        id=f"identified:{row.id}",
+        channel="email",
+        to=before.email,
+        template="identified-with-another-contact",
+        language=before.language,
+        give_up_at=expires,
+        values={
+            "organisation": cloud.settings.organisation,
+            "expires": expires,
+            "phone": cloud.settings.help_phone,
+        },
+    )
+    queue(cloud, transaction, message, by_schedule=True)
+
+
+def _same(one: str, other: str) -> bool:
+    return one.lower() == other.lower()
+
+
 def _told(cloud: Cloud, row: IdentificationRow, evidence: Identified, ends: datetime) -> Message:
+    before = told_before(str(row.holder))
     return Message(
         id=f"data-changed:{row.id}",
         channel="email",
         to=evidence.email,
+        also=before.email if before is not None and not _same(before.email, evidence.email) else "",
         template="data-changed",
         language=evidence.language,
         give_up_at=ends + WORTH_TELLING,
         values={
             "organisation": cloud.settings.organisation,
-            "expires": ends,
+            # Found on its day, at whatever hour: until that day begins nothing ends but by the download.
+            "expires": first_second_of(date_in_madrid(ends)),
             "host": cloud.settings.web_host,
             "phone": cloud.settings.help_phone,
         },

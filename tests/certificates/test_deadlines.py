@@ -33,6 +33,9 @@ from tests.support import cards
 from tests.support.citizens import CONTRAST, register
 from tests.support.world import SETTINGS, START, World, another_person
 
+UNREGISTERED = "email certificate-ends-after-registering"
+"""What is told to people with a certificate and no registration."""
+
 
 def notices(kind: str = "") -> list[MessageRow]:
     rows = [row for row in MessageRow.scan() if row.id.startswith(f"deadline:{kind}")]
@@ -76,25 +79,35 @@ def test_F03_a_certificate_is_told_of_at_seventy_thirty_seven_and_one_days_and_a
         if new := told() - before:
             seen.append((days, new))
     assert [days for days, _ in seen] == list(NOTICES)
-    online = Counter({"email certificate-ends-online": 1})
+    online = Counter({UNREGISTERED: 1})
     short = Counter({"sms certificate-ends": 1})
     ended = Counter({"email certificate-ended": 1, "sms certificate-ended": 1})
     assert [new for _, new in seen] == [online, online, online + short, online + short, ended]
 
 
 def test_F25_the_notice_names_the_offer_and_is_sent_in_the_hours_after(authority: World) -> None:
-    certificate = authority.certificate_of()
+    """To whoever is registered it is one step; anybody else registers first, and is told so."""
+    certificate, stranger = holder_of_one(authority), authority.certificate_of(**another_person(2))
     on(authority, certificate, 30)
     finished_yesterday(authority)
     run(authority)
     sent = len(authority.phone.emails())
     authority.clock.turn(hours=7)
     send_outbox(authority.cloud)
-    mail = authority.phone.emails()[-1].body
     assert len(authority.phone.emails()) > sent
-    assert row_of(certificate).serial_text in mail
-    assert "api.clavero.es" in mail
-    assert "http" not in mail
+    for each, says, other in (
+        (certificate, "Tenemos preparada su renovación", "regístrese"),
+        (stranger, "regístrese", "Tenemos preparada su renovación"),
+    ):
+        (mail,) = {
+            mail.body
+            for mail in authority.phone.emails()[sent:]
+            if row_of(each).serial_text in mail.body and "a punto de caducar" in mail.body
+        }
+        assert says in mail
+        assert other not in mail
+        assert "api.clavero.es" in mail
+        assert "http" not in mail
 
 
 def test_nobody_is_told_of_what_was_revoked_or_renewed(authority: World) -> None:
@@ -136,7 +149,7 @@ def test_who_renewed_at_an_office_is_told_no_more_and_who_lost_the_new_one_is(au
         str(row.id).split(":")[2]: row.template for row in notices("certificate") if "email" in row.id
     }
     assert templates == {
-        row_of(in_person).id: "certificate-ends-online",
+        row_of(in_person).id: "certificate-ends-after-registering",
         row_of(online).id: "certificate-ends-in-person",  # its renewal on line was made: there is no other
     }
 
@@ -255,7 +268,7 @@ def test_a_row_that_cannot_be_read_keeps_nobody_else_from_being_told(authority: 
     on(authority, third, 30)
     finished_yesterday(authority)
     run(authority)
-    assert told() == {"email certificate-ends-online": 1}
+    assert told() == {UNREGISTERED: 1}
     assert CursorRow.get(CURSOR).day > date_in_madrid(authority.clock.at).isoformat()
 
 
@@ -283,11 +296,11 @@ def test_a_day_that_nobody_ran_is_not_skipped_and_told_once(authority: World) ->
     assert not told()
     on(authority, certificate, 5)
     run(authority)
-    assert told() == {"email certificate-ends-online": 2, "sms certificate-ends": 2}
+    assert told() == {UNREGISTERED: 2, "sms certificate-ends": 2}
     on(authority, certificate, -3)
     run(authority)
     assert told()["email certificate-ended"] == 2
-    assert told()["email certificate-ends-online"] == 2, "not that it ends tomorrow, three days after its end"
+    assert told()[UNREGISTERED] == 2, "not that it ends tomorrow, three days after its end"
     cursor = CursorRow.get(CURSOR)
     assert date.fromisoformat(cursor.day) == date_in_madrid(authority.clock.at) + timedelta(days=1)
 
@@ -314,7 +327,7 @@ def test_a_run_that_dies_is_resumed_without_loss_or_repetition(
         find_due(authority.cloud, page=2)
     monkeypatch.setattr(due_scan, "queue", queue)
     run(authority, page=2)
-    assert told() == {"email certificate-ends-online": len(people)}
+    assert told() == {UNREGISTERED: len(people)}
 
 
 def test_a_run_out_of_time_says_that_there_is_more(authority: World) -> None:
@@ -347,7 +360,7 @@ def test_two_runs_at_once_tell_everybody_once(authority: World, monkeypatch: pyt
 
     monkeypatch.setattr(due_scan, "_move", meanwhile)
     run(authority)
-    assert told() == {"email certificate-ends-online": 3}
+    assert told() == {UNREGISTERED: 3}
 
 
 def test_a_first_run_begins_today(authority: World) -> None:
@@ -384,7 +397,7 @@ def test_a_damaged_holder_keeps_nobody_else_from_being_told(authority: World) ->
     on(authority, first, 30)
     finished_yesterday(authority)
     run(authority)
-    assert told() == {"email certificate-ends-online": 1}
+    assert told() == {UNREGISTERED: 1}
 
 
 def test_every_day_and_partition_is_asked_for_once() -> None:

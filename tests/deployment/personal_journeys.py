@@ -13,9 +13,11 @@ from unittest.mock import patch
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chalicelib.aws.functions import SCHEDULED
+from chalicelib.aws.functions import SCHEDULED, running_as
 from chalicelib.certificates import due_scan
 from chalicelib.certificates.emergency import key_reports
+from chalicelib.certificates.mass import plans
+from chalicelib.pki.selection import Selection
 from infra.local.gateway import Context
 from tests.journeys.test_emergency import REPORT, REVOKE, SUSPEND, issued, request_of, signature_of
 from tests.journeys.test_personal_area import e_id_client
@@ -26,6 +28,7 @@ from tests.journeys.test_renewal import (
     near_its_end,
     renew,
     renewed,
+    row_of,
 )
 from tests.support.citizens import register
 from tests.support.issuers import LOCAL, Authority, served
@@ -46,8 +49,10 @@ def personal(world: World) -> None:
     answer = client.post("/v1/me/certificates", {"csr": new_csr()})
     assert answer.status == 200, answer.body
     other = x509.load_pem_x509_certificates(answer.body)[0]
-    assert client.post("/v1/me/certificates", {"csr": new_csr()}).status == 200
+    answer = client.post("/v1/me/certificates", {"csr": new_csr()})
+    assert answer.status == 200, answer.body
     out_of_use(world, other)
+    among_many(world, x509.load_pem_x509_certificates(answer.body)[0])
     near_its_end(world, certificate)
     client, csr = logged_in(world, certificate), new_csr()
     renewed(client, certificate, csr)
@@ -85,6 +90,23 @@ def out_of_use(world: World, certificate: x509.Certificate) -> None:
     csr = new_csr()
     code = world.code_for(**another_person(48))
     assert world.download(code, csr).status == world.download(code, csr).status == 200
+
+
+def among_many(world: World, online: x509.Certificate) -> None:
+    """A mass revocation of what was got on line, and of a key that was certified twice: one is named."""
+    key, ids = ec.generate_private_key(ec.SECP256R1()), [row_of(online).id]
+    for _ in range(2):
+        code = world.code_for(**another_person(49))
+        twice = x509.load_pem_x509_certificates(world.download(code, new_csr(key)).body)[0]
+    world.clock.turn(minutes=2)
+    with running_as("operator"):
+        selection = Selection(ids=(*ids, row_of(twice).id))
+        plan, _ = plans.write(world.cloud, selection, "keyCompromise", "operator:one")
+        plans.approve(world.cloud, plan, "operator:two")
+    world.clock.turn(minutes=2)
+    world.app.handler_map["revoke_planned"](SCHEDULED, Context("0", function_name="revoke_planned"))
+    with running_as("operator"):
+        assert plans.read(plan).plan.state == "done"
 
 
 def told_in_time(world: World) -> None:

@@ -17,6 +17,7 @@ from chalicelib.certificates.jobs import MassRevocationIncomplete, revoke_planne
 from chalicelib.certificates.mass import plans, work
 from chalicelib.certificates.mass.forecast import forecast
 from chalicelib.certificates.mass.policy import ALONE, RULES, NoticeRefused, notice_for
+from chalicelib.certificates.reaching import accounts_of
 from chalicelib.certificates.revocation import revoke_one_of_many
 from chalicelib.certificates.tables import MassItem, PartItem
 from chalicelib.errors import Conflict
@@ -28,6 +29,7 @@ from chalicelib.pki.issuers import issuers
 from chalicelib.pki.reasons import ReasonNotAllowed
 from chalicelib.pki.selection import Selection, SelectionRefused, pages
 from chalicelib.pki.tables import CertificateRow, KeyRow, Outline
+from chalicelib.registry.reachable import Known
 from chalicelib.registry.tables import IdentificationRow
 from infra.bench.many import load
 from infra.commands import mass
@@ -98,10 +100,18 @@ def test_R29_notices_first_then_revocations_by_filter_and_two_operators(
 
     with pytest.raises(plans.SecondOperatorRequired):
         plans.approve(cloud, plan, WRITER)
+    asked, whole = [], accounts_of
+
+    def counting(holders: list[str]) -> dict[str, Known]:
+        asked.append(len(holders))
+        return whole(holders)
+
+    monkeypatch.setattr(work, "accounts_of", counting)
     due = plans.approve(cloud, plan, OTHER).plan.due_at
     assert due is not None
     assert due > cloud.now() + timedelta(days=6, seconds=12)
     run(authority)
+    assert (sum(asked), len(asked) <= 4) == (21, True), "accounts are read together, not one by one"
     told = messages("certificate-will-be-revoked")
     assert Counter(row.id for row in told) == Counter(f"revocation-ahead:{plan}:{each}" for each in many)
     assert all(row.queued_at <= cloud.now() + timedelta(minutes=3) for row in told), "spread, not lost"
@@ -323,7 +333,7 @@ def test_R29_called_off_in_the_middle_nobody_is_left_with_a_notice(
     plan, _ = plans.write(cloud, PROFILE, "superseded", WRITER, parts=1)
     plans.approve(cloud, plan, OTHER)
 
-    def give_up(part: work._PartWork, found: Outline) -> bool:
+    def give_up(part: work._PartWork, found: Outline, known: Known | None) -> bool:
         if len(messages("certificate-will-be-revoked")) == 4:
             authority.clock.turn(seconds=150)
             send_outbox(cloud)
@@ -332,7 +342,7 @@ def test_R29_called_off_in_the_middle_nobody_is_left_with_a_notice(
             assert mass.run(cloud, argparse.Namespace(verb="stop", id=plan)) == 0
             assert "4 were told" in capsys.readouterr().out
             assert mass.run(cloud, argparse.Namespace(verb="call-off", id=plan)) == 0
-        return announce(part, found)
+        return announce(part, found, known)
 
     monkeypatch.setattr(work._PartWork, "_announce", give_up)
     run(authority)

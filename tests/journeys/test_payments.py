@@ -194,6 +194,9 @@ def test_the_page_that_one_comes_back_to_proves_nothing(shop: World, buyer: Clie
     page = shop.citizen.get("/v1/payment-returns/done?Ds_Order=" + order["DS_MERCHANT_ORDER"])
     assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "Pago enviado" in page.body.decode()
+    assert "Vuelva a la página desde la que pagó" in page.body.decode(), "a video case has no personal area"
+    undone = shop.citizen.get("/v1/payment-returns/not-done", headers={"Accept-Language": "ca"})
+    assert "Si el banc no ho ha autoritzat, no es cobra." in undone.body.decode()
     assert state(buyer, order["DS_MERCHANT_ORDER"]) == "pending"
     assert shop.citizen.get("/v1/payment-returns/elsewhere").slug == "not-found"
 

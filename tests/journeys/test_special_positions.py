@@ -392,7 +392,7 @@ def test_A31_of_a_mistake_the_bar_is_lifted_and_no_revocation(authority: World) 
     assert authority.identify(key="anew-requ").status == 201
 
 
-MARRIED = {
+MARRIED: dict[str, Any] = {
     "surname1": "García",
     "changes": {"name_document": "Resolución RC 5/2026"},
 }

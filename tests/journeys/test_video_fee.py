@@ -7,6 +7,7 @@ from msgspec import structs
 
 from chalicelib.audit.events import every_event
 from chalicelib.login import proof_chain
+from chalicelib.notices.tables import MessageRow
 from chalicelib.payments import facts, tariff
 from chalicelib.payments.intents import decision_of
 from chalicelib.payments.tables import PaymentRow
@@ -73,6 +74,8 @@ def test_A12_X01_a_video_with_a_price_is_paid_reviewed_and_certified(shop: World
     second = order(shop, opened)
     assert second["DS_MERCHANT_ORDER"] != first["DS_MERCHANT_ORDER"]
     assert notify(shop, second).status == 200
+    (written,) = [row for row in MessageRow.scan() if row.template == "payment-received"]
+    assert (written.to, written.language) == ("maria@example.org", "es"), "where the case was opened"
     shown = case_call(shop, opened, "payments").json
     assert (shown["payment"]["state"], shown["form"]) == ("paid", None)
     assert shown["payment"]["price"]["conditions"][1].startswith("Si el proceso no termina")

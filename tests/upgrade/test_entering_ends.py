@@ -101,7 +101,7 @@ def test_certificates_of_the_first_release_are_entered_and_told_of(
     old.clock.at = issued[0].not_after - timedelta(days=30)
     find_due(old.cloud)
     told = [row.template for row in MessageRow.scan() if row.id.startswith("deadline:certificate")]
-    assert told == ["certificate-ends-online"] * len(issued)
+    assert told == ["certificate-ends-after-registering"] * len(issued)
 
 
 def test_it_enters_what_today_s_code_enters_and_goes_on_where_it_stopped(

@@ -106,7 +106,7 @@ _TOLD: Final = {"shipped": "order-shipped", "returned": "order-returned"}
 
 def _tell(cloud: Cloud, transaction: Transaction, row: OrderRow, template: str, what: dict[str, str]) -> None:
     """Write to the person, if the account still says where to."""
-    known = read_account(str(row.holder)).registration
+    known = read_account(str(row.holder)).customer
     if known is None or not known.email:
         return
     message = Message(

@@ -83,6 +83,12 @@ def evidence_of(row: VideoCaseRow) -> str:
     return f"video-case:{row.id}"
 
 
+def case_named(evidence: str) -> VideoCaseRow | None:
+    """The case that `evidence_of` named; None for the name of anything else."""
+    kind, _, case_id = evidence.partition(":")
+    return VideoCaseRow.find(case_id) if kind == "video-case" else None
+
+
 def move_case(
     cloud: Cloud,
     transaction: Transaction,
