@@ -11,7 +11,7 @@ from tests.support.moto_state import leave_standing
 from tests.support.standing_world import world_as_made
 from tests.support.world import World
 
-MISSING = pytest.StashKey[list[str]]()
+COVERED = pytest.StashKey[tuple[list[str], str]]()
 
 
 @pytest.fixture
@@ -34,16 +34,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where every operation of the crash suite was tried, a write that none of them broke fails the run."""
     if hasattr(session.config, "workerinput") or not tally.is_of_this_run("crash"):
         return
-    from tests.crash.places import missing
+    from tests.crash.places import told_of_all
 
-    found = missing(tally.read("crash"))
-    session.config.stash[MISSING] = found
-    if found and session.exitstatus == pytest.ExitCode.OK:
+    session.config.stash[COVERED] = wrong, _ = told_of_all(tally.read("crash"))
+    if wrong and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for line in tally.lines():
         terminalreporter.write_line(line)
-    for line in terminalreporter.config.stash.get(MISSING, []):
-        terminalreporter.write_line(line, red=True)
+    wrong, how_much = terminalreporter.config.stash.get(COVERED, ([], ""))
+    for line in (*wrong, how_much):
+        terminalreporter.write_line(line, red=bool(wrong))

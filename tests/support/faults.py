@@ -29,8 +29,9 @@ from chalicelib.errors import Problem, Unavailable
 
 ROOT = Path(__file__).parent.parent.parent
 Crossed = tuple[tuple[str, str, int, int], ...]
-"""Where a broken call came from, the innermost of our functions first: file, function, and the line and the
-column where the call in it ends."""
+"""Where a call came from, the innermost of our functions first: file, function, and the line and the column
+where the call in it ends."""
+INNERMOST = 8
 
 
 class Killed(BaseException):
@@ -103,7 +104,7 @@ class Faults(InProcessFunctions):
     came_from: list[Crossed] = field(default_factory=list)
     """From where each call came, if it leaves something behind."""
     crossed: set[Crossed] = field(default_factory=set)
-    """From where those calls came that were broken, ever."""
+    """From where those calls came that were broken."""
     started: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
     """Functions started without waiting. As in AWS they run later, and apart: see `run_started`."""
 
@@ -196,10 +197,11 @@ class Faults(InProcessFunctions):
         self._end(context["clavero_number"], lambda fault: fault.of_aws(model.name))
 
     def _begin(self, call: str, failure: Any) -> int:
+        came_from = () if only_reads(call) else _our_functions()
         with self._lock:
             number = len(self.calls)
             self.calls.append(f"{running.get()}: {call}")
-            self.came_from.append(() if only_reads(call) else _our_functions())
+            self.came_from.append(came_from)
             if self._wanted is not None and self._wanted[0] == call:
                 name, left, fault = self._wanted
                 self._armed, self._wanted = (
@@ -233,4 +235,4 @@ def _our_functions() -> Crossed:
             at = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
             name = frame.f_code.co_qualname.replace(".<locals>", "")
             found.append((path, name, at[1] or 0, at[3] or 0))
-    return tuple(found)
+    return tuple(found[:INNERMOST])

@@ -33,8 +33,7 @@ def add(suite: str, name: str, count: int, crossed: Iterable[Any] = ()) -> None:
             kept = {"run": os.environ[RUN], "total": 0, "each": {}, "crossed": []}
         kept["total"] += count
         kept["each"][name] = kept["each"].get(name, 0) + count
-        new = json.loads(json.dumps(sorted(crossed)))  # as they are read again
-        kept["crossed"] += [each for each in new if each not in kept["crossed"]]
+        kept["crossed"] = sorted({*kept["crossed"], *map(json.dumps, crossed)})
         file.seek(0)
         file.truncate()
         file.write(json.dumps(kept) + "\n")
