@@ -12,6 +12,8 @@ from tests.support.once_a_process import do_once
 from tests.support.standing_world import world_as_made
 from tests.support.world import World
 
+COVERED = pytest.StashKey[tuple[list[str], str]]()
+
 
 @pytest.fixture
 def authority() -> World:
@@ -30,6 +32,20 @@ def pytest_configure() -> None:
     tally.begin()
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where every operation of the crash suite was tried, a write that none of them broke fails the run."""
+    if hasattr(session.config, "workerinput") or not tally.is_of_this_run("crash"):
+        return
+    from tests.crash.places import told_of_all
+
+    session.config.stash[COVERED] = wrong, _ = told_of_all(tally.read("crash"))
+    if wrong and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for line in tally.lines():
         terminalreporter.write_line(line)
+    wrong, how_much = terminalreporter.config.stash.get(COVERED, ([], ""))
+    for line in (*wrong, how_much):
+        terminalreporter.write_line(line, red=bool(wrong))

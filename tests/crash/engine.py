@@ -16,7 +16,7 @@ from chalicelib.notices.jobs import send_outbox
 from chalicelib.settings import Settings
 from tests.crash.operation import Again, Case, Operation, stands_alone
 from tests.support import tally
-from tests.support.faults import Fault, Faults, Killed, faults_at, only_reads
+from tests.support.faults import Fault, Faults, Killed
 from tests.support.invariants import check_accounts
 from tests.support.moto_state import MotoState, every_item, rows_of
 from tests.support.world import World
@@ -68,13 +68,13 @@ def break_everywhere(operation: Operation, beginning: Beginning) -> None:
     start.put_back(world, faults)
     faults.watch()
     got = operation.act(case)
-    calls = list(faults.calls)
+    calls = list(zip(faults.calls, faults.came_from, strict=True))
     _finish(operation, case, got)
     assert calls, "an operation that calls nothing writes nothing"
 
     tried, wrong = 0, []
-    for number, call in enumerate(calls):
-        for fault in faults_at(call) if operation.reads or not only_reads(call) else ():
+    for number, (call, came_from) in enumerate(calls):
+        for fault in operation.faults_at(call, came_from):
             tried += 1
             start.put_back(world, faults)
             try:
@@ -82,8 +82,10 @@ def break_everywhere(operation: Operation, beginning: Beginning) -> None:
             except Exception:
                 wrong.append(f"call {number} ({call}) {fault.value}:\n{traceback.format_exc(limit=-4)}")
     start.put_back(world, faults)
-    tally.add("crash", operation.name, tried)
+    tally.add("crash", operation.name, tried, faults.crossed)
+    faults.crossed.clear()
     told = "\n".join(wrong[:6])
+    assert tried, f"nothing to break in {operation.only}"
     assert not wrong, f"{len(wrong)} of {tried} crash points of {operation.name}:\n{told}"
 
 

@@ -13,8 +13,8 @@ from chalicelib.pki.crl import reason_of
 from tests.crash.operation import Again, Case, Operation, acts, run, told
 from tests.crash.people import registered, session, settle
 from tests.crash.status import crl_of, record_of, status_of
-from tests.journeys.test_emergency import ANOTHER, REPORT, SUSPEND, issued, request_of
-from tests.journeys.test_renewal import name_of
+from tests.journeys.test_emergency import ANOTHER, REPORT, REVOKE, SUSPEND, issued, request_of
+from tests.journeys.test_renewal import holder_of_one, logged_in, name_of
 from tests.support.client import Answer, Client
 from tests.support.world import new_csr
 
@@ -138,10 +138,66 @@ def _listed(case: Case, certificate: x509.Certificate) -> ReasonFlags | None:
     return reason_of(line) if line is not None else None
 
 
+# The same in other ways: what differs is who asks
+
+
+def _suspend_at_desk(case: Case) -> Answer:
+    return told(case.world.at_the_desk("suspensions", case.kept[0]), 200)
+
+
+def _revoke(case: Case) -> Answer:
+    body = {"code": case.kept[1], "reason": "keyCompromise"}
+    return told(case.world.citizen.post(REVOKE, body), 200)
+
+
+def _revoked(case: Case, answer: Answer) -> None:
+    row = record_of(case.kept[0])
+    assert answer.json["revoked_at"] == row.revoked_at.isoformat().replace("+00:00", "Z")
+    assert _listed(case, case.kept[0]) is ReasonFlags.key_compromise
+    assert acts("certificate.revoked") == 1
+
+
+def _of_a_citizen(case: Case) -> tuple[x509.Certificate, str]:
+    certificate = holder_of_one(case.world)
+    return certificate, logged_in(case.world, certificate).token or ""
+
+
+def _suspend_own(case: Case) -> None:
+    """Its own session ends with it: who asks again is told to log in."""
+    certificate, token = case.kept
+    answer = Client(case.world.app, token=token).post("/v1/me/suspensions", name_of(certificate))
+    if answer.status != 401 or record_of(certificate).held_at is None:
+        told(answer, 200)
+
+
+def _suspended_own(case: Case, _: None) -> None:
+    assert _listed(case, case.kept[0]) is ReasonFlags.certificate_hold
+    assert acts("certificate.suspended") == 1
+    case.world.clock.turn(days=6)
+
+
+def _suspended_own_before(case: Case) -> tuple[x509.Certificate, str]:
+    case.kept = _of_a_citizen(case)
+    _suspend_own(case)
+    case.faults.run_started(case.world.cloud)
+    return case.kept[0], session(case, "e-id").token or ""
+
+
+def _lift_own(case: Case) -> Answer:
+    client = Client(case.world.app, token=case.kept[1])
+    return told(client.post("/v1/me/reinstatements", name_of(case.kept[0])), 200)
+
+
 OPERATIONS = (
     Operation("suspend, with the emergency code", _with_its_code, _suspend, _suspended, reads=False),
     Operation("lift a suspension", _suspended_before, _lift, _lifted, reads=False),
     Operation("decide a suspension", _run_out, _decide, _decided, reads=False),
     Operation("get another emergency code", _lost_its_code, _get_another, _got_another, reads=False),
     Operation("report a key, by anybody", _with_a_key, _report, _reported, reads=False),
+    Operation("suspend, at the desk", _with_its_code, _suspend_at_desk, _suspended, only="pki/hold.py:hold"),
+    Operation(
+        "revoke, with the emergency code", _with_its_code, _revoke, _revoked, only="pki/revocation.py:revoke"
+    ),
+    Operation("suspend one's own", _of_a_citizen, _suspend_own, _suspended_own, only="pki/hold.py:hold"),
+    Operation("lift one's own", _suspended_own_before, _lift_own, _lifted, only="pki/hold.py:lift"),
 )

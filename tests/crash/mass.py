@@ -137,10 +137,36 @@ def _to_begin(case: Case) -> str:
     return _written(case, "superseded")
 
 
+def _stop(case: Case) -> None:
+    run("operator", lambda: plans.stop(case.world.cloud, case.kept, "operator:one"))
+
+
+def _stopped(case: Case, _: None) -> None:
+    run("revoke_planned", lambda: revoke_planned(case.world.cloud))
+    found = plans.read(case.kept)
+    assert (found.plan.state, found.told, acts("mass-revocation.stopped")) == ("stopped", 0, 1)
+
+
+def _stopped_before(case: Case) -> str:
+    case.kept = plan = _to_tell(case)
+    _stop(case)
+    return plan
+
+
+def _resume(case: Case) -> None:
+    run("operator", lambda: plans.resume(case.world.cloud, case.kept, "operator:two"))
+
+
+def _resumed(case: Case, _: None) -> None:
+    assert (plans.read(case.kept).plan.state, acts("mass-revocation.resumed")) == ("approved", 1)
+
+
 OPERATIONS = (
     Operation("plan a mass revocation", _selection, _plan, _planned, reads=False),
     Operation("begin a mass revocation", _to_begin, _begin, _begun, reads=False),
     Operation("tell before a mass revocation", _to_tell, _job, _told, reads=False),
     Operation("call a mass revocation off", _to_call_off, _call_off, _called_off, reads=False),
     Operation("carry out a mass revocation", _to_revoke, _job, _revoked, reads=False),
+    Operation("stop a mass revocation", _to_tell, _stop, _stopped, only="plans.py:stop"),
+    Operation("resume a mass revocation", _stopped_before, _resume, _resumed, only="plans.py:resume"),
 )

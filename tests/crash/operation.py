@@ -14,7 +14,7 @@ from chalicelib.pki import jobs as pki
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.tables import PersonRow
 from tests.support.client import Answer
-from tests.support.faults import Faults
+from tests.support.faults import Crossed, Fault, Faults, faults_at, only_reads
 from tests.support.invariants import valid_certificates
 from tests.support.world import World
 
@@ -50,6 +50,16 @@ class Operation:
     check: Callable[[Case, Any], None]
     reads: bool = True
     """False for the twin of another operation, whose reads are the same: only its effects are broken."""
+    only: str = ""
+    """Of a twin whose other effects are that operation's too: the function of ours in which to break it. The
+    answers to its calls are lost, or who made them dies; a call that is lost leaves what one before did."""
+
+    def faults_at(self, call: str, came_from: Crossed) -> list[Fault]:
+        """The faults to try at this call."""
+        if self.only:
+            there = any(f"{path}:{name}".endswith(f"/{self.only}") for path, name, _, _ in came_from)
+            return [Fault.UNANSWERED, Fault.KILLED_AFTER] if there else []
+        return faults_at(call) if self.reads or not only_reads(call) else []
 
 
 def told(answer: Answer, status: int, slug: str = "") -> Answer:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from tests.crash import (
     accounts,
+    again,
     certificates,
     holds,
     log_ins,
     mass,
     operators,
+    own,
     passwords,
     payments,
     registrations,
@@ -18,6 +20,7 @@ from tests.crash import (
     special,
     status,
     video,
+    video_fee,
 )
 
 CERTIFICATES = (
@@ -27,7 +30,7 @@ CERTIFICATES = (
     *operators.OPERATIONS,
     *mass.OPERATIONS,
 )
-PERSONAL_AREA = (*renewal.OPERATIONS, *holds.OPERATIONS)
+PERSONAL_AREA = (*renewal.OPERATIONS, *holds.OPERATIONS, *own.OPERATIONS, *again.OPERATIONS)
 
 REGISTRATIONS = registrations.OPERATIONS
 LOG_INS = log_ins.OPERATIONS
@@ -35,4 +38,5 @@ ACCOUNTS = (*passwords.OPERATIONS, *accounts.OPERATIONS)
 SECOND_FACTORS = second_factors.OPERATIONS
 VIDEO = video.OPERATIONS
 PAYMENTS = payments.OPERATIONS
+VIDEO_FEES = video_fee.OPERATIONS
 SPECIAL_POSITIONS = special.OPERATIONS

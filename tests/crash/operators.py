@@ -9,13 +9,17 @@ import tempfile
 from pathlib import Path
 
 from chalicelib.notices import jobs as notices
+from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.issuers import retire
+from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry import staff
-from chalicelib.registry.tables import PointRow
+from chalicelib.registry.tables import CivilRow, PointRow
+from infra.commands import ends
 from infra.commands.staff import appoint
-from tests.crash.certificates import identify_before, newest_code_works_alone
-from tests.crash.operation import Case, Operation, acts, nothing, run
+from tests.crash.certificates import identify_before, newest_code_lives_alone, newest_code_works_alone
+from tests.crash.operation import NIF, Case, Operation, acts, nothing, run
 from tests.crash.status import certificate_in, issuer_of, record_of
+from tests.journeys import test_letter as letters
 from tests.support.faults import Fault, Killed
 from tests.support.world import POINT, another_person, person, point
 
@@ -92,11 +96,63 @@ def _withdrawn(case: Case, _: None) -> None:
     assert case.world.download(case.faults.codes[-1]).slug == "evidence-refused"
 
 
+def _unreadable_before(case: Case) -> str:
+    """The message with the code is damaged: for now it cannot be written."""
+    _unsent_before(case)
+    row = next(row for row in MessageRow.scan() if row.channel == "sms")
+    row.update([MessageRow.template.set(f"{row.template} (damaged)")])
+    return row.id
+
+
+def _send_it(case: Case) -> None:
+    run("send_outbox", lambda: notices.send_outbox(case.world.cloud, case.kept))
+
+
+def _waits(case: Case, _: None) -> None:
+    """It stays, it is tried again when its turn comes, and once it is mended it goes out."""
+    row = MessageRow.get(case.kept)
+    assert not row.sent_at
+    assert (row.state, row.attempts > 0) == ("due", True)
+    row.update([MessageRow.template.set(row.template.removesuffix(" (damaged)"))])
+    case.world.clock.turn(hours=1)
+    _send(case)
+    newest_code_lives_alone(case)
+
+
+def _import(case: Case) -> None:
+    run("operator", lambda: letters.enter(case.world))
+
+
+def _imported(case: Case, _: None) -> None:
+    assert CivilRow.get(NIF).given_name == "María José"
+    assert 1 <= acts("civil-register.imported") <= 1 + case.again
+
+
+def _of_an_old_release(case: Case) -> tuple[str, str]:
+    """A certificate that no daily run would find."""
+    row = record_of(case.world.certificate_of())
+    entered = row.ends_on
+    row.update([CertificateRow.ends_on.remove()])
+    return row.id, entered
+
+
+def _enter_ends(case: Case) -> None:
+    with contextlib.redirect_stdout(io.StringIO()):
+        run("operator", lambda: ends.enter(case.world.cloud))
+
+
+def _ends_entered(case: Case, _: None) -> None:
+    assert CertificateRow.get(case.kept[0]).ends_on == case.kept[1]
+
+
 OPERATIONS = (
     Operation("send the outbox", _unsent_before, _send, _sent),
+    Operation("send what cannot be sent", _unreadable_before, _send_it, _waits, only="outbox.py:_send"),
     Operation("save a point", nothing, _save_point, _saved),
     Operation("appoint an officer", nothing, _appoint, _appointed),
     Operation("retire a CA", nothing, _retire, _retired),
     Operation("suspend an officer", nothing, _suspend, _suspended),
     Operation("withdraw an identification", identify_before, _withdraw, _withdrawn),
+    Operation("import into the register", nothing, _import, _imported, only="civil_register.py:import_entry"),
+    Operation("enter what ends", _of_an_old_release, _enter_ends, _ends_entered, only="ends.py:_enter"),
 )

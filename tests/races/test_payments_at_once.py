@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +19,10 @@ from chalicelib.payments import tariff
 from chalicelib.payments.intents import PaymentRequired, require_paid
 from chalicelib.payments.tables import OrderRow, PaymentNotificationRow, PaymentRow
 from chalicelib.registry.accounts import holder_of
+from chalicelib.registry.tables import VideoCaseRow
 from infra.local import pay
+from tests.journeys import test_letter as letters
+from tests.journeys import test_video as videos
 from tests.journeys.test_account import log_in
 from tests.support import tally
 from tests.support.citizens import CONTRAST
@@ -158,6 +162,45 @@ def test_a_purchase_and_a_late_refusal_at_once(arena: Arena, buyer: tuple[Client
         assert PaymentRow.get(payment, consistent_read=True).state == "spent"
         assert acts(payment)["payment.spent"] == acts(payment)["payment.refused-after-paid"] == 1
         tally.add("races", "a purchase and a refusal", 1)
+
+
+def test_the_money_of_a_video_comes_twice_at_once_with_its_submission_and_with_its_decision(
+    arena: Arena,
+) -> None:
+    """It is spent once, on the case; a notice beside the decision changes nothing, and one code is sent."""
+    world = with_contract(arena.world, video_reviewers=1)
+    for _ in range(ROUNDS):
+        somebody = arena.somebody()
+        who = {"nif": somebody["nif"], "mobile": somebody["mobile"]}
+        letters.enter(world, nif=somebody["nif"])
+        opened = videos.open_case(world, purpose="certificate", **who)
+        videos.upload(world, opened)
+        begun = videos.case_call(world, opened, "payments").json
+        order = pay.order_in(begun["form"]["fields"], world.cloud.settings.api_url)
+        payment = order["DS_MERCHANT_ORDER"]
+        notices = [
+            partial(send, world, pay.notice(order, said, "HMAC_SHA512_V2", Ds_Hour=hour).fields())
+            for said, hour in (("0000", "1"), ("0000", "2"), ("0190", "3"))
+        ]
+        submits = partial(videos.case_call, world, opened, "submission")
+        at_once([notices[0], notices[0], submits, submits])
+        assert until_done(notices[0]).status == 200
+        assert until_done(submits).status == 202
+        assert videos.take(world, arena.officer(), opened).status == 200
+        decides = partial(videos.decide, world, arena.officer(), opened, "accept")
+        before = len(arena.faults.codes)
+        at_once([*notices, decides, decides])
+        assert [until_done(each).status for each in (*notices, decides)] == [200, 200, 200, 201]
+        row = PaymentRow.get(payment, consistent_read=True)
+        assert (row.state, row.spent_by) == ("spent", row.holder)
+        counted = acts(payment)
+        assert counted["payment.spent"] == counted["payment.authorised"] == 1
+        assert counted["payment.authorised-again"] == counted["payment.refused-after-paid"] == 1
+        case = VideoCaseRow.get(opened.json["case"], consistent_read=True)
+        assert (case.state, len(json.loads(case.decisions))) == ("accepted", 1)
+        assert arena.faults.codes[before:], "a code"
+        assert until_done(partial(world.download, arena.faults.codes[-1])).status == 200
+        tally.add("races", "the money of a video, with its submission and its decision", 1)
 
 
 def test_one_key_sent_eight_times_at_once_is_one_payment(arena: Arena, buyer: tuple[Client, str]) -> None:

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
@@ -23,6 +26,12 @@ from chalicelib.aws.cloud import Cloud
 from chalicelib.aws.functions import InProcessFunctions, running
 from chalicelib.aws.tables import connection
 from chalicelib.errors import Problem, Unavailable
+
+ROOT = Path(__file__).parent.parent.parent
+Crossed = tuple[tuple[str, str, int, int], ...]
+"""Where a call came from, the innermost of our functions first: file, function, and the line and the column
+where the call in it ends."""
+INNERMOST = 8
 
 
 class Killed(BaseException):
@@ -92,6 +101,10 @@ class Faults(InProcessFunctions):
     """How often KMS really signed, by key id: what CloudTrail would know."""
     codes: list[str] = field(default_factory=list)
     """Every generation code that reached somebody, by text message or on paper, the newest last."""
+    came_from: list[Crossed] = field(default_factory=list)
+    """From where each call came, if it leaves something behind."""
+    crossed: set[Crossed] = field(default_factory=set)
+    """From where those calls came that were broken."""
     started: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
     """Functions started without waiting. As in AWS they run later, and apart: see `run_started`."""
 
@@ -105,6 +118,7 @@ class Faults(InProcessFunctions):
     def watch(self, number: int = -1, fault: Fault = Fault.UNREACHABLE) -> None:
         """Begin to count; the call of this number, if any, will fail."""
         self.calls.clear()
+        self.came_from.clear()
         self._armed, self._wanted = (number, fault) if number >= 0 else None, None
 
     def watch_for(self, call: str, fault: Fault, occurrence: int = 1) -> None:
@@ -183,9 +197,11 @@ class Faults(InProcessFunctions):
         self._end(context["clavero_number"], lambda fault: fault.of_aws(model.name))
 
     def _begin(self, call: str, failure: Any) -> int:
+        came_from = () if only_reads(call) else _our_functions()
         with self._lock:
             number = len(self.calls)
             self.calls.append(f"{running.get()}: {call}")
+            self.came_from.append(came_from)
             if self._wanted is not None and self._wanted[0] == call:
                 name, left, fault = self._wanted
                 self._armed, self._wanted = (
@@ -202,7 +218,21 @@ class Faults(InProcessFunctions):
             return
         fault = self._armed[1]
         self._armed = None
+        self.crossed.add(self.came_from[number])
         if fault.kills and self._cloud is not None:
             self._cloud.memory.clear()  # what the container knew went with it
         if (error := failure(fault)) is not None:
             raise error
+
+
+def _our_functions() -> Crossed:
+    """The functions outside the rim that are at work, as `Crossed` tells them (tests/crash/places.py)."""
+    found, frame = [], sys._getframe(1)
+    while frame.f_back is not None:
+        frame = frame.f_back
+        path = frame.f_code.co_filename.removeprefix(f"{ROOT}/")
+        if path.startswith(("chalicelib/", "infra/")) and not path.startswith("chalicelib/aws/"):
+            at = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+            name = frame.f_code.co_qualname.replace(".<locals>", "")
+            found.append((path, name, at[1] or 0, at[3] or 0))
+    return tuple(found[:INNERMOST])
