@@ -51,6 +51,7 @@ from chalicelib.registry.documents import (
 from chalicelib.registry.guardianship import GuardianshipEnded
 from chalicelib.registry.identification import ProxyPowerInsufficient
 from chalicelib.registry.officers import HourlyCapReached, Officer, count_act
+from chalicelib.registry.own_case import OwnCase, not_own
 from chalicelib.registry.powers import PowerEnded, add_act, require_power
 from chalicelib.registry.tables import PersonRow
 
@@ -64,6 +65,7 @@ Recorded = EvidenceValue | OnlineEvidence | None
 
 OF_THE_CHECK: Final[tuple[type[Problem], ...]] = (
     Forbidden,
+    OwnCase,
     NotFound,
     NifInvalid,
     DocumentNumberInvalid,
@@ -99,13 +101,17 @@ class ByPhone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
     email: Annotated[str, Meta(min_length=3, max_length=254)] | None = None
 
 
+Identity = InPerson | ByPhone | ByGuardian | ByGuardianOnPhone | ByProxy
+"""Who asks, and how that was found out."""
+
+
 class SuspensionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which certificate of whom is to be suspended, or reinstated, and how who asks was identified."""
 
     nif: Annotated[str, Meta(min_length=1, max_length=20)]
     issuer: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
     serial: Annotated[str, Meta(pattern=r"^[0-9a-f]{1,40}$(?!\n)")]
-    identity: InPerson | ByPhone | ByGuardian | ByGuardianOnPhone | ByProxy
+    identity: Identity
 
 
 class RevocationRequest(SuspensionRequest, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -136,10 +142,11 @@ def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: Re
     """Revoke, once: who asks again is told the first date and reason.
 
     Raises:
+        OwnCase
         NotFound: that person has no such certificate.
         ReasonNotAllowed, HourlyCapReached, Conflict, and what `_asked_by` raises.
     """
-    row = _certificate(request)
+    row = _certificate(officer, request)
     side = SIDES[request.identity.channel]
     allowed = profiles(cloud)[row.profile.split("/")[0]].revocation_reasons
     reason = read_reason(request.reason, side.among(allowed))
@@ -151,10 +158,11 @@ def suspend_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: S
     """Suspend, once: who asks again is told since when and until when.
 
     Raises:
+        OwnCase
         NotFound: that person has no such certificate.
         HoldNotAllowed, HeldLately, HourlyCapReached, Conflict, and what `_asked_by` raises.
     """
-    row = _certificate(request)
+    row = _certificate(officer, request)
     details, counted = _asked_by(cloud, officer, point_id, request, row)
     return suspend(cloud, row, actor=officer.name, details=details, recording=counted)
 
@@ -164,6 +172,7 @@ def reinstate_for_holder(cloud: Cloud, officer: Officer, point_id: str, request:
 
     Raises:
         SideMayNot: it is not the holder in person who asks.
+        OwnCase
         NotFound: that person has no such certificate.
         DocumentExpired, DocumentExpiryImplausible
         NotHeld, HourlyCapReached, Conflict, and what `_asked_by` raises.
@@ -173,17 +182,34 @@ def reinstate_for_holder(cloud: Cloud, officer: Officer, point_id: str, request:
     if isinstance(request.identity, InPerson):
         document = normalise_document(request.identity.document, field="identity.document")
         check_in_force(document, date_in_madrid(cloud.now()), field="identity.document")
-    row = _certificate(request)
+    row = _certificate(officer, request)
     details, counted = _asked_by(cloud, officer, point_id, request, row)
     return lift(cloud, row, actor=officer.name, details=details, recording=counted)
 
 
-def _certificate(request: SuspensionRequest) -> CertificateRow:
-    person = PersonRow.find(normalise_nif(request.nif))
+def _certificate(officer: Officer, request: SuspensionRequest) -> CertificateRow:
+    """The certificate, for an officer who is neither its holder nor who asks for it.
+
+    Raises:
+        OwnCase
+        NotFound: that person has no such certificate.
+    """
+    nif = normalise_nif(request.nif)
+    not_own(officer, nif, *_number_of(request.identity))
+    person = PersonRow.find(nif)
     row = CertificateRow.find(f"{request.issuer}#{request.serial.lstrip('0')}")
     if person is None or row is None or row.holder != person.id:
         raise NotFound
     return row
+
+
+def _number_of(identity: Identity) -> tuple[str, ...]:
+    """What is on the document of who asks, as it was typed; the holder on the phone names none."""
+    if isinstance(identity, InPerson | ByGuardian):
+        return (identity.document.number,)
+    if isinstance(identity, ByGuardianOnPhone):
+        return (identity.document_number,)
+    return (identity.deed.document.number,) if isinstance(identity, ByProxy) else ()
 
 
 def _asked_by(

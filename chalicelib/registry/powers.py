@@ -41,6 +41,7 @@ from chalicelib.registry.identification import (
 )
 from chalicelib.registry.identified import Identified, identified
 from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.own_case import not_own
 from chalicelib.registry.people import normalise_name, optional_name
 from chalicelib.registry.tables import IdentificationRow, PersonRow, PowerRow
 
@@ -216,13 +217,15 @@ def enter_power(cloud: Cloud, officer: Officer, entry: PowerEntry) -> PowerRow:
     """Enter a power that an officer was shown. Entered again it is the same one.
 
     Raises:
+        OwnCase
         NotFound: nobody here has that NIF.
         ProxyPowerInsufficient, PowerEnded, SamePerson, HourlyCapReached, Conflict, and the problems of the
         document.
     """
     now, nif = cloud.now(), normalise_nif(entry.nif)
-    holder = _holder(nif)
     document = normalise_document(entry.document)
+    not_own(officer, nif, document.number)
+    holder = _holder(nif)
     check_in_force(document, date_in_madrid(now))
     if document.number == nif:
         raise SamePerson("Nobody needs a power for the own affairs.", field="document.number")
@@ -255,10 +258,12 @@ def revoke_power(cloud: Cloud, officer: Officer, request: PowerRevocation) -> Po
     """End a power: the holder who is present wants it, or a deed says so. The first date stays.
 
     Raises:
-        NotFound, DocumentNifMismatch, ProxyPowerInsufficient, HourlyCapReached, Conflict, and the problems of
-        the documents.
+        OwnCase, NotFound, DocumentNifMismatch, ProxyPowerInsufficient, HourlyCapReached, Conflict, and the
+        problems of the documents.
     """
     now, nif = cloud.now(), normalise_nif(request.nif)
+    number = normalise_document(request.deed.document, field="deed.document").number
+    not_own(officer, nif, number)
     holder = _holder(nif)
     if request.holder_document is not None:
         document = normalise_document(request.holder_document, field="holder_document")
@@ -268,7 +273,6 @@ def revoke_power(cloud: Cloud, officer: Officer, request: PowerRevocation) -> Po
         raise ProxyPowerInsufficient(
             "The holder, or the deed that ends it, must be there.", field="revoked_by"
         )
-    number = normalise_document(request.deed.document, field="deed.document").number
     row = PowerRow.find(holder, power_id(number, request.deed))
     if row is None:
         raise NotFound

@@ -32,6 +32,7 @@ from chalicelib.registry.identification import ProxyPowerInsufficient
 from chalicelib.registry.identification_problems import PROBLEMS
 from chalicelib.registry.identified import identified
 from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.own_case import OwnCase, not_own, numbers_in
 from chalicelib.registry.points import ProvinceInvalid, RegistrationPoint, search
 from chalicelib.registry.powers import PowerEnded
 from chalicelib.registry.registration import CONDITIONS_VERSION, IdempotencyKeyReused, register
@@ -129,6 +130,7 @@ def identify_person(request: Request, officer: Officer) -> Reply:
     answers={201: Identified},
     problems=[
         Forbidden,
+        OwnCase,
         NotFound,
         ProxyPowerInsufficient,
         EvidenceRefused,
@@ -150,6 +152,7 @@ def grant_again(request: Request, officer: Officer) -> Reply:
     if isinstance(shown, Evidence) and isinstance(shown.presence, ProxyPresence):
         # Who asks must be said: collecting a code is an act of its own (A27).
         raise ProxyPowerInsufficient("A proxy came: say who asks, with the power.")
+    not_own(officer, *numbers_in(shown))
     return _identified(request.cloud, row.id, officer)
 
 
@@ -160,6 +163,7 @@ def grant_again(request: Request, officer: Officer) -> Reply:
     answers={201: Identified},
     problems=[
         Forbidden,
+        OwnCase,
         NotFound,
         HourlyCapReached,
         Conflict,
@@ -173,6 +177,8 @@ def grant_again(request: Request, officer: Officer) -> Reply:
         PowerEnded,
         ProxyPowerInsufficient,
         EvidenceRefused,
+        PaymentRequired,
+        NotForSale,
         CodeExpired,
         CodeSpent,
     ],

@@ -20,6 +20,7 @@ from chalicelib.registry.documents import (
 )
 from chalicelib.registry.identification import DocumentNifMismatch, ProxyPowerInsufficient, SamePerson
 from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.own_case import OwnCase
 from chalicelib.registry.people import NameInvalid
 from chalicelib.registry.powers import PowerEnded, PowerEntry, PowerRevocation, enter_power, revoke_power
 from chalicelib.registry.registration import IdempotencyKeyReused
@@ -45,7 +46,7 @@ OF_DOCUMENTS = (
     DocumentExpiryImplausible,
     TravelDocumentRequired,
 )
-OF_OFFICERS = (Forbidden, NotFound, HourlyCapReached, Conflict)
+OF_OFFICERS = (Forbidden, OwnCase, NotFound, HourlyCapReached, Conflict)
 
 
 class PowerShown(msgspec.Struct):

@@ -23,6 +23,7 @@ from chalicelib.registry.contrast import ContrastInvalid
 from chalicelib.registry.documents import NifInvalid
 from chalicelib.registry.identification import ConditionsNotAccepted
 from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.own_case import OwnCase
 from chalicelib.registry.registrations import PhoneTaken
 from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.registry.tables import VideoCaseRow
@@ -262,7 +263,7 @@ def list_video_cases(request: Request, officer: Officer) -> Reply:
     problems=[
         Forbidden,
         NotFound,
-        review.OwnCase,
+        OwnCase,
         review.DecidedBefore,
         review.CaseTaken,
         MoveNotAllowed,
@@ -298,7 +299,7 @@ def take_video_case(request: Request, officer: Officer) -> Reply:
     problems=[
         Forbidden,
         NotFound,
-        review.OwnCase,
+        OwnCase,
         review.DecidedBefore,
         review.CaseTaken,
         review.ReasonRequired,
