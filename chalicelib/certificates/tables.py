@@ -110,6 +110,12 @@ class PlanItem(MassItem, discriminator="plan"):
     done_at = UTCDateTimeAttribute(null=True)
 
 
+class AloneItem(MassItem, discriminator="alone"):
+    """What one operator let begin alone on one day. `plan` is `alone#` and the operator, `item` the day."""
+
+    certificates = NumberAttribute()
+
+
 class PartItem(MassItem, discriminator="part"):
     """One part of a plan. `item` is `part#NN`."""
 
