@@ -52,7 +52,7 @@ from chalicelib.registry.guardianship import GuardianshipEnded
 from chalicelib.registry.identification import ProxyPowerInsufficient
 from chalicelib.registry.officers import HourlyCapReached, Officer, count_act
 from chalicelib.registry.own_case import OwnCase, not_own
-from chalicelib.registry.powers import PowerEnded, add_act, require_power
+from chalicelib.registry.powers import PowerEnded, PowerSuspended, add_act, require_power
 from chalicelib.registry.tables import PersonRow
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ OF_THE_CHECK: Final[tuple[type[Problem], ...]] = (
     IdentityNotConfirmed,
     GuardianshipEnded,
     PowerEnded,
+    PowerSuspended,
     ProxyPowerInsufficient,
     DocumentExpired,
     DocumentExpiryImplausible,
@@ -219,7 +220,7 @@ def _asked_by(
 
     Raises:
         IdentityNotConfirmed
-        GuardianshipEnded, PowerEnded, ProxyPowerInsufficient: of who asks for the holder.
+        GuardianshipEnded, PowerEnded, PowerSuspended, ProxyPowerInsufficient: of who asks for the holder.
     """
     identity, power = request.identity, None
     details = {"channel": identity.channel, "point": point_id}
@@ -231,7 +232,7 @@ def _asked_by(
             details["company"] = guardian_of(cloud, str(row.holder), identity)
         elif not _is_holder(request, recorded_value(row.evidence)):
             raise IdentityNotConfirmed
-    except (IdentityNotConfirmed, GuardianshipEnded, PowerEnded, ProxyPowerInsufficient):
+    except (IdentityNotConfirmed, GuardianshipEnded, PowerEnded, PowerSuspended, ProxyPowerInsufficient):
         _note_failed_check(cloud, officer, row)
         raise
 
@@ -263,11 +264,16 @@ def _answers_are_the_holders(request: SuspensionRequest, value: Recorded) -> boo
     identity = request.identity
     if value is None or not isinstance(identity, ByPhone):
         return False
-    told = [identity.birth_date == value.birth_date]
+    return answers_fit(identity, value.birth_date, value.mobile or "", value.email)
+
+
+def answers_fit(identity: ByPhone, birth_date: date, mobile: str, email: str) -> bool:
+    """Whether a caller tells what is recorded: the date of birth, and at least one address."""
+    told = [identity.birth_date == birth_date]
     if identity.mobile is not None:
-        told.append(same_text(normalise_mobile(identity.mobile), value.mobile or ""))
+        told.append(same_text(normalise_mobile(identity.mobile), mobile))
     if identity.email is not None:
-        told.append(same_text(identity.email.strip().lower(), value.email.lower()))
+        told.append(same_text(identity.email.strip().lower(), email.lower()))
     return len(told) > 1 and all(told)
 
 

@@ -111,8 +111,8 @@ def add_request(
     """Note that somebody who may asked for a new code; what follows is the grant (certificates/handover.py).
 
     Raises:
-        OwnCase, GuardianshipEnded, IdentityNotConfirmed, PersonBarred, PowerEnded, ProxyPowerInsufficient,
-        HourlyCapReached, Conflict, and the problems of the document.
+        OwnCase, GuardianshipEnded, IdentityNotConfirmed, PersonBarred, PowerEnded, PowerSuspended,
+        ProxyPowerInsufficient, HourlyCapReached, Conflict, and the problems of the document.
     """
     holder, asked_by, now = str(row.holder), request.asked_by, cloud.now()
     shown = asked_by.deed.document if isinstance(asked_by, ByProxy) else asked_by.document

@@ -34,7 +34,7 @@ from chalicelib.registry.identified import identified
 from chalicelib.registry.officers import HourlyCapReached, Officer
 from chalicelib.registry.own_case import OwnCase, not_own, numbers_in
 from chalicelib.registry.points import ProvinceInvalid, RegistrationPoint, search
-from chalicelib.registry.powers import PowerEnded
+from chalicelib.registry.powers import PowerEnded, PowerSuspended
 from chalicelib.registry.registration import CONDITIONS_VERSION, IdempotencyKeyReused, register
 from chalicelib.registry.special import PersonBarred
 from chalicelib.registry.tables import IdentificationRow, PointRow
@@ -100,6 +100,7 @@ def find_points(request: Request) -> Reply:
         NameDiffers,
         PersonBarred,
         PowerEnded,
+        PowerSuspended,
         EvidenceRefused,
         PaymentRequired,
         NotForSale,
@@ -175,6 +176,7 @@ def grant_again(request: Request, officer: Officer) -> Reply:
         GuardianshipEnded,
         PersonBarred,
         PowerEnded,
+        PowerSuspended,
         ProxyPowerInsufficient,
         EvidenceRefused,
         PaymentRequired,

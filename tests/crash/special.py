@@ -53,7 +53,23 @@ def _power_ended(case: Case, answer: Answer) -> None:
     assert acts("proxy.acted") == 2
 
 
+def _doubt_powers(case: Case) -> Answer:
+    identity = {"channel": "phone", "birth_date": "1985-02-28", "email": "maria@example.org"}
+    path = f"{case.world.point}/power-suspensions"
+    return told(case.world.officer.post(path, {"nif": NIF, "identity": identity}), 200)
+
+
+def _powers_doubted(case: Case, answer: Answer) -> None:
+    """Once, and the code that the proxy got buys nothing meanwhile."""
+    (row,), (shown,) = list(PowerRow.scan()), answer.json["powers"]
+    assert row.suspended_at is not None
+    assert shown["suspended_at"] == row.suspended_at.isoformat().replace("+00:00", "Z")
+    assert acts("powers.suspended") == 1
+    assert len([each for each in MessageRow.scan() if each.template == "proxy-acted"]) == 2
+
+
 OPERATIONS = (
     Operation("report a death", _somebody, _report, _reported, reads=False),
     Operation("end a power", _power, _end_power, _power_ended, reads=False),
+    Operation("suspend powers", _power, _doubt_powers, _powers_doubted, reads=False),
 )
