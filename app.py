@@ -34,7 +34,13 @@ ROOMS = (
     ),
     Room(
         "chalicelib.certificates.special.routes",
-        (f"{POINT}/reports", f"{POINT}/powers", f"{POINT}/power-revocations"),
+        (
+            f"{POINT}/reports",
+            f"{POINT}/powers",
+            f"{POINT}/power-revocations",
+            f"{POINT}/power-suspensions",
+            f"{POINT}/power-confirmations",
+        ),
     ),
     Room("chalicelib.registry.me.routes", ("/v1/me",)),
     Room(

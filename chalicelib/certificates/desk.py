@@ -52,7 +52,8 @@ from chalicelib.registry.documents import (
 from chalicelib.registry.guardianship import GuardianshipEnded
 from chalicelib.registry.identification import ProxyPowerInsufficient
 from chalicelib.registry.officers import HourlyCapReached, Officer, count_act
-from chalicelib.registry.powers import PowerEnded, add_act, require_power
+from chalicelib.registry.own_case import OwnCase, not_own
+from chalicelib.registry.powers import PowerEnded, PowerSuspended, add_act, require_power
 from chalicelib.registry.tables import PersonRow
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
 
 OF_THE_CHECK: Final[tuple[type[Problem], ...]] = (
     Forbidden,
+    OwnCase,
     NotFound,
     NifInvalid,
     DocumentNumberInvalid,
@@ -69,6 +71,7 @@ OF_THE_CHECK: Final[tuple[type[Problem], ...]] = (
     IdentityNotConfirmed,
     GuardianshipEnded,
     PowerEnded,
+    PowerSuspended,
     ProxyPowerInsufficient,
     DocumentExpired,
     DocumentExpiryImplausible,
@@ -97,13 +100,17 @@ class ByPhone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
     email: Annotated[str, Meta(min_length=3, max_length=254)] | None = None
 
 
+Identity = InPerson | ByPhone | ByGuardian | ByGuardianOnPhone | ByProxy
+"""Who asks, and how that was found out."""
+
+
 class SuspensionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which certificate of whom is to be suspended, or reinstated, and how who asks was identified."""
 
     nif: Annotated[str, Meta(min_length=1, max_length=20)]
     issuer: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
     serial: Annotated[str, Meta(pattern=r"^[0-9a-f]{1,40}$(?!\n)")]
-    identity: InPerson | ByPhone | ByGuardian | ByGuardianOnPhone | ByProxy
+    identity: Identity
 
 
 class RevocationRequest(SuspensionRequest, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -134,10 +141,11 @@ def revoke_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: Re
     """Revoke, once: who asks again is told the first date and reason.
 
     Raises:
+        OwnCase
         NotFound: that person has no such certificate.
         ReasonNotAllowed, HourlyCapReached, Conflict, and what `_asked_by` raises.
     """
-    row = _certificate(request)
+    row = _certificate(officer, request)
     side = SIDES[request.identity.channel]
     allowed = profiles(cloud)[row.profile.split("/")[0]].revocation_reasons
     reason = read_reason(request.reason, side.among(allowed))
@@ -149,10 +157,11 @@ def suspend_for_holder(cloud: Cloud, officer: Officer, point_id: str, request: S
     """Suspend, once: who asks again is told since when and until when.
 
     Raises:
+        OwnCase
         NotFound: that person has no such certificate.
         HoldNotAllowed, HeldLately, HourlyCapReached, Conflict, and what `_asked_by` raises.
     """
-    row = _certificate(request)
+    row = _certificate(officer, request)
     details, counted = _asked_by(cloud, officer, point_id, request, row)
     return suspend(cloud, row, actor=officer.name, details=details, recording=counted)
 
@@ -162,6 +171,7 @@ def reinstate_for_holder(cloud: Cloud, officer: Officer, point_id: str, request:
 
     Raises:
         SideMayNot: it is not the holder in person who asks.
+        OwnCase
         NotFound: that person has no such certificate.
         DocumentExpired, DocumentExpiryImplausible
         NotHeld, HourlyCapReached, Conflict, and what `_asked_by` raises.
@@ -171,17 +181,34 @@ def reinstate_for_holder(cloud: Cloud, officer: Officer, point_id: str, request:
     if isinstance(request.identity, InPerson):
         document = normalise_document(request.identity.document, field="identity.document")
         check_in_force(document, date_in_madrid(cloud.now()), field="identity.document")
-    row = _certificate(request)
+    row = _certificate(officer, request)
     details, counted = _asked_by(cloud, officer, point_id, request, row)
     return lift(cloud, row, actor=officer.name, details=details, recording=counted)
 
 
-def _certificate(request: SuspensionRequest) -> CertificateRow:
-    person = PersonRow.find(normalise_nif(request.nif))
+def _certificate(officer: Officer, request: SuspensionRequest) -> CertificateRow:
+    """The certificate, for an officer who is neither its holder nor who asks for it.
+
+    Raises:
+        OwnCase
+        NotFound: that person has no such certificate.
+    """
+    nif = normalise_nif(request.nif)
+    not_own(officer, nif, *_number_of(request.identity))
+    person = PersonRow.find(nif)
     row = CertificateRow.find(f"{request.issuer}#{request.serial.lstrip('0')}")
     if person is None or row is None or row.holder != person.id:
         raise NotFound
     return row
+
+
+def _number_of(identity: Identity) -> tuple[str, ...]:
+    """What is on the document of who asks, as it was typed; the holder on the phone names none."""
+    if isinstance(identity, InPerson | ByGuardian):
+        return (identity.document.number,)
+    if isinstance(identity, ByGuardianOnPhone):
+        return (identity.document_number,)
+    return (identity.deed.document.number,) if isinstance(identity, ByProxy) else ()
 
 
 def _asked_by(
@@ -191,7 +218,7 @@ def _asked_by(
 
     Raises:
         IdentityNotConfirmed
-        GuardianshipEnded, PowerEnded, ProxyPowerInsufficient: of who asks for the holder.
+        GuardianshipEnded, PowerEnded, PowerSuspended, ProxyPowerInsufficient: of who asks for the holder.
     """
     identity, power = request.identity, None
     details = {"channel": identity.channel, "point": point_id}
@@ -203,7 +230,7 @@ def _asked_by(
             details["company"] = guardian_of(cloud, str(row.holder), identity)
         elif not _is_holder(request, row):
             raise IdentityNotConfirmed
-    except (IdentityNotConfirmed, GuardianshipEnded, PowerEnded, ProxyPowerInsufficient):
+    except (IdentityNotConfirmed, GuardianshipEnded, PowerEnded, PowerSuspended, ProxyPowerInsufficient):
         _note_failed_check(cloud, officer, row)
         raise
 
@@ -237,11 +264,16 @@ def _answers_are_the_holders(request: SuspensionRequest, row: CertificateRow) ->
     known = reach(str(row.holder), str(row.evidence)).known
     if known is None or not isinstance(identity, ByPhone):
         return False
-    told = [identity.birth_date == known.birth_date]
+    return answers_fit(identity, known.birth_date, known.mobile or "", known.email)
+
+
+def answers_fit(identity: ByPhone, birth_date: date | None, mobile: str, email: str) -> bool:
+    """Whether a caller tells what is known: the date of birth, and at least one address."""
+    told = [identity.birth_date == birth_date]
     if identity.mobile is not None:
-        told.append(same_text(normalise_mobile(identity.mobile), known.mobile or ""))
+        told.append(same_text(normalise_mobile(identity.mobile), mobile))
     if identity.email is not None:
-        told.append(same_text(identity.email.strip().lower(), known.email.lower()))
+        told.append(same_text(identity.email.strip().lower(), email.lower()))
     return len(told) > 1 and all(told)
 
 

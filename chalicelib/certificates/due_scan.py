@@ -34,7 +34,8 @@ PAGE: Final = 100
 BUDGET: Final = timedelta(seconds=200)
 """How long one run works before the next takes over; Lambda would end it at 290 seconds."""
 HORIZON: Final = timedelta(days=30)
-"""Missed days further back are left: what they told of has ended, or is told of by its next notice."""
+"""Of missed days further back nobody is told: it has ended, or is told of by its next notice. What is to be
+done is done, however late."""
 SPREAD: Final = timedelta(hours=6)
 """A day's notices go out over so long, so that the outbox keeps up and no morning is a flood."""
 
@@ -72,8 +73,6 @@ def find_due(cloud: Cloud, *, budget: timedelta | None = None, page: int = PAGE)
     began, patience = cloud.now(), BUDGET if budget is None else budget
     today, work = date_in_madrid(began), tasks()
     cursor = _cursor(today)
-    if date.fromisoformat(cursor.day) < today - HORIZON:
-        cursor.day, cursor.task, cursor.start = (today - HORIZON).isoformat(), 0, None
     told = found = 0
     while (day := date.fromisoformat(cursor.day)) <= today:
         if int(cursor.task) >= len(work):
@@ -137,7 +136,7 @@ def _tell(cloud: Cloud, task: Task, item: Any, day: date, today: date) -> bool:
         log_failure(Damaged())
         return False  # one bad row keeps no other from being told
     ends, kind = day + timedelta(days=task.days), kind_of(task.source, item)
-    if kind is None or task.days not in kind.notices or _overtaken(kind, task.days, ends, today):
+    if kind is None or task.days not in kind.notices or _left(kind, task.days, day, today):
         return False
     if kind.act is not None:
         return _act(cloud, kind.act, item, today)
@@ -178,13 +177,19 @@ def _act(cloud: Cloud, act: Callable[[Cloud, Any], None], duty: DutyRow, today: 
     return True
 
 
-def _overtaken(kind: DeadlineKind, days: int, ends: date, today: date) -> bool:
-    """Whether a later notice of the same is due by today too: after missed days people are told once."""
-    return any(ends - timedelta(days=later) <= today for later in kind.notices if later < days)
+def _left(kind: DeadlineKind, days: int, day: date, today: date) -> bool:
+    """Whether nothing is told of this kind any more, of what was due on a missed day: that day is too long
+    ago, or a later notice of the same is due by today too, and people are told once. What is to be done is
+    not left."""
+    if kind.act is not None:
+        return False
+    ends = day + timedelta(days=days)
+    return day < today - HORIZON or any(
+        ends - timedelta(days=later) <= today for later in kind.notices if later < days
+    )
 
 
 def _nobody(task: Task, day: date, today: date) -> bool:
-    """Whether all that the task would find is overtaken, so that it need not be asked for."""
-    ends = day + timedelta(days=task.days)
+    """Whether all that the task would find is left, so that it need not be asked for."""
     kinds = [each for each in KINDS.values() if each.source == task.source and task.days in each.notices]
-    return all(_overtaken(kind, task.days, ends, today) for kind in kinds)
+    return all(_left(kind, task.days, day, today) for kind in kinds)

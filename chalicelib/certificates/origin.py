@@ -2,10 +2,10 @@
 
 The function that faces the internet writes identifications. If it were taken over it could write of
 anybody, so a first code is granted only while an officer is logged in who may do what the evidence says was
-done, where it was done; and everybody whom it names as having done it may do it. Officers' rows, sessions'
-certificates and appointments it cannot write. Behind a code that takes the place of one that was granted so
-(F05) stands an officer too, at any point if it goes by text message; or the holder, by a log-in that a
-telephone alone does not open.
+done, where it was done; and everybody whom it names as having done it may do it. None of them is the holder
+in it, or a guardian or proxy. Officers' rows, sessions' certificates and appointments it cannot write.
+Behind a code that takes the place of one that was granted so (F05) stands an officer too, at any point if it
+goes by text message; or the holder, by a log-in that a telephone alone does not open.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from chalicelib.registry.appointment import Appointment
 from chalicelib.registry.assurance import ASSURANCES, LOG_INS, Assurance
 from chalicelib.registry.evidence import Evidence
 from chalicelib.registry.officers import MAY
+from chalicelib.registry.own_case import OwnCase, is_own, numbers_in
 from chalicelib.registry.tables import OfficerRow, PersonRow
 from chalicelib.registry.video.proof import VideoEvidence
 
@@ -61,10 +62,13 @@ def officer_behind(cloud: Cloud, evidence: Evidence, holder: str, session_id: st
 
     Raises:
         EvidenceRefused
+        OwnCase: whoever holds the card is not who loads it.
     """
     person = PersonRow.find(evidence.nif)
     session = live_session(cloud, session_id)
     asker = _asker(session) if session is not None else None
+    if asker is not None and is_own(asker, numbers_in(evidence)):
+        raise OwnCase
     fits = (
         person is not None
         and person.id == holder
@@ -109,7 +113,7 @@ def _asker(session: SessionRow) -> OfficerRow | None:
 def _officer_may(read: Read, session: SessionRow) -> bool:
     """Whether the session is of an officer who may ask for this code."""
     asker = _asker(session)
-    if asker is None or isinstance(read.value, Appointment):
+    if asker is None or isinstance(read.value, Appointment) or is_own(asker, numbers_in(read.value)):
         return False
     may, here = MAY[asker.role], asker.point == read.value.point_id
     by_video = isinstance(read.value, VideoEvidence) and "video-review" in may
@@ -127,7 +131,10 @@ def _was_made_by_officers(cloud: Cloud, read: Read) -> bool:
         names = {reviewer.officer for reviewer in value.reviewers}
         reviewers = [OfficerRow.find(name) for name in names]
         enough = len(names) >= cloud.settings.video_reviewers
-        return enough and all(each is not None and "video-review" in MAY[each.role] for each in reviewers)
+        return enough and all(
+            each is not None and "video-review" in MAY[each.role] and not is_own(each, [value.nif])
+            for each in reviewers
+        )
     return _is_an_officers(value)
 
 
@@ -138,4 +145,5 @@ def _is_an_officers(evidence: Evidence) -> bool:
         officer is not None
         and bool(officer.point == evidence.point_id)
         and "identification" in MAY[officer.role]
+        and not is_own(officer, numbers_in(evidence))
     )

@@ -20,8 +20,9 @@ from chalicelib.registry.contact import normalise_mobile
 from chalicelib.registry.documents import Document, check_in_force, normalise_document
 from chalicelib.registry.evidence import Evidence
 from chalicelib.registry.guardianship import require_guardian
-from chalicelib.registry.identified import newest_identification
+from chalicelib.registry.identified import identified, newest_identification
 from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.own_case import not_own, numbers_in
 from chalicelib.registry.powers import Deed, add_act, require_power
 from chalicelib.registry.special import require_free
 from chalicelib.registry.tables import IdentificationRow
@@ -110,10 +111,12 @@ def add_request(
     """Note that somebody who may asked for a new code; what follows is the grant (certificates/handover.py).
 
     Raises:
-        GuardianshipEnded, IdentityNotConfirmed, PersonBarred, PowerEnded, ProxyPowerInsufficient,
-        HourlyCapReached, Conflict, and the problems of the document.
+        OwnCase, GuardianshipEnded, IdentityNotConfirmed, PersonBarred, PowerEnded, PowerSuspended,
+        ProxyPowerInsufficient, HourlyCapReached, Conflict, and the problems of the document.
     """
     holder, asked_by, now = str(row.holder), request.asked_by, cloud.now()
+    shown = asked_by.deed.document if isinstance(asked_by, ByProxy) else asked_by.document
+    not_own(officer, shown.number, *numbers_in(identified(row)))
     transaction = Transaction()
     require_free(transaction, holder)
     count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)

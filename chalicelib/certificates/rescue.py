@@ -32,6 +32,7 @@ from chalicelib.registry.documents import KINDS, Document, check_in_force, norma
 from chalicelib.registry.evidence import Evidence
 from chalicelib.registry.identification import DocumentNifMismatch
 from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.own_case import not_own
 from chalicelib.registry.tables import IdentificationRow
 
 if TYPE_CHECKING:
@@ -88,11 +89,12 @@ def rescue_at_desk(cloud: Cloud, officer: Officer, point_id: str, request: CodeR
 
     Raises:
         NotFound: there is no such person, or no code to replace; which of the two is not told.
-        IdentityNotConfirmed, CodeOnPaper, HourlyCapReached, CodeExpired, CodeSpent, EvidenceRefused,
+        OwnCase, IdentityNotConfirmed, CodeOnPaper, HourlyCapReached, CodeExpired, CodeSpent, EvidenceRefused,
         TooManyRescues, Conflict, and the problems of the document.
     """
     nif, now = normalise_nif(request.nif), cloud.now()
     document = normalise_document(request.document)
+    not_own(officer, nif, document.number)
     check_in_force(document, date_in_madrid(now))
     if KINDS[document.kind].number_is_nif and document.number != nif:
         raise DocumentNifMismatch(field="nif")

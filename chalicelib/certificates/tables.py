@@ -112,6 +112,12 @@ class PlanItem(MassItem, discriminator="plan"):
     """When there was nothing left to do: all are revoked, or everybody knows that they will not be."""
 
 
+class AloneItem(MassItem, discriminator="alone"):
+    """What one operator let begin alone on one day. `plan` is `alone#` and the operator, `item` the day."""
+
+    certificates = NumberAttribute()
+
+
 class PartItem(MassItem, discriminator="part"):
     """One part of a plan. `item` is `part#NN`."""
 

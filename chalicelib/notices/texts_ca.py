@@ -762,8 +762,9 @@ Bon dia:
 
 El {changed_at}, en una de les nostres oficines: {proxy_act}
 
-El certificat és sempre seu, vinga qui vinga en el seu nom. Si no va donar este poder o vol que acabe, \
-telefone ara al {phone} o acudisca a una oficina: des d'eixe moment no permet res més.
+El certificat és sempre seu, vinga qui vinga en el seu nom. Si no va donar este poder o no vol que s'use, \
+telefone ara al {phone}: des d'eixe moment no permet res més, fins que acudisca a una oficina. Allí pot \
+confirmar-lo o posar-li fi.
 
 {organisation}
 Telèfon d'ajuda: {phone}
@@ -1045,6 +1046,8 @@ PROXY_ACTS = {
     "revoke": "algú va fer revocar amb un poder notarial un certificat seu.",
     "power-entered": "s'ha anotat un poder notarial que va atorgar. Es pot usar des d'ara.",
     "power-revoked": "ha acabat un poder notarial que va atorgar. Ja no permet res.",
+    "power-suspended": "com va demanar, els seus poders no permeten res fins que acudisca a una oficina.",
+    "power-confirmed": "va confirmar un poder notarial que estava suspés. Es pot usar de nou.",
 }
 
 MONTHS = (

@@ -750,8 +750,9 @@ Hello,
 
 On {changed_at}, at one of our offices: {proxy_act}
 
-The certificate is always yours, whoever comes for you. If you did not give this power, or want it to end, \
-call {phone} now or go to an office: from that moment it allows nothing more.
+The certificate is always yours, whoever comes for you. If you did not give this power, or do not want it \
+used, call {phone} now: from that moment it allows nothing more, until you come to an office. There you can \
+confirm it or end it.
 
 {organisation}
 Help line: {phone}
@@ -1032,6 +1033,8 @@ PROXY_ACTS = {
     "revoke": "somebody had a certificate of yours revoked with a power of attorney.",
     "power-entered": "a power of attorney that you gave was entered. It can be used from now on.",
     "power-revoked": "a power of attorney that you gave was ended. It allows nothing more.",
+    "power-suspended": "as you asked, your powers of attorney allow nothing until you come to an office.",
+    "power-confirmed": "you confirmed a power of attorney that was suspended. It can be used again.",
 }
 
 MONTHS = (

@@ -758,8 +758,9 @@ Buenos días:
 
 El {changed_at}, en una de nuestras oficinas: {proxy_act}
 
-El certificado es siempre suyo, venga quien venga en su nombre. Si usted no dio este poder o quiere que \
-termine, llame ahora al {phone} o acuda a una oficina: desde ese momento no permite nada más.
+El certificado es siempre suyo, venga quien venga en su nombre. Si usted no dio este poder o no \
+quiere que se use, llame ahora al {phone}: desde ese momento no permite nada más, hasta que usted acuda a \
+una oficina. Allí puede confirmarlo o ponerle fin.
 
 {organisation}
 Teléfono de ayuda: {phone}
@@ -1041,6 +1042,8 @@ PROXY_ACTS = {
     "revoke": "alguien hizo revocar con un poder notarial un certificado suyo.",
     "power-entered": "se ha anotado un poder notarial que usted otorgó. Se puede usar desde ahora.",
     "power-revoked": "ha terminado un poder notarial que usted otorgó. Ya no permite nada.",
+    "power-suspended": "como pidió, sus poderes no permiten nada hasta que acuda a una oficina.",
+    "power-confirmed": "usted confirmó un poder notarial que estaba suspendido. Se puede usar de nuevo.",
 }
 
 MONTHS = (

@@ -66,7 +66,7 @@ class TravelDocumentRequired(Problem):
     title = "This document must be shown together with a passport or a national identity card"
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Upper case, without the spaces, hyphens and dots that people write inside numbers."""
     return text.translate(_WRITTEN_BETWEEN).upper()
 
@@ -99,7 +99,7 @@ def normalise_nif(text: str, *, field: str = "nif") -> str:
     Numbers of organisations are refused (A01: never a legal person). So are the K, L and M numbers that
     the tax agency gives to people without DNI or NIE: no document accepted here shows one (A04, A26).
     """
-    number = _tidy(text)
+    number = tidy(text)
     if not _is_nif(number):
         raise NifInvalid(
             "Write the 8 digits and the letter of the DNI, or the NIE with both letters.", field=field
@@ -161,10 +161,10 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 def normalise_document(document: Document, *, field: str = "document") -> Document:
     """The document with its numbers in one spelling, or the problem with them."""
     kind = KINDS[document.kind]
-    number = _tidy(document.number)
+    number = tidy(document.number)
     if not kind.has_form(number):
         raise DocumentNumberInvalid(f"Expected: {kind.form}.", field=f"{field}.number")
-    travel_document = None if document.travel_document is None else _tidy(document.travel_document)
+    travel_document = None if document.travel_document is None else tidy(document.travel_document)
     if travel_document is None and kind.needs_travel_document:
         raise TravelDocumentRequired(field=f"{field}.travel_document")
     if travel_document is not None and not _TRAVEL_DOCUMENT.fullmatch(travel_document):

@@ -7,7 +7,7 @@ ends by itself, with the first second of the birthday in Madrid, for everybody a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import Final
 
@@ -79,8 +79,3 @@ def require_guardian(newest: Identified | None, number: str, day: date) -> str:
     if guardian is None or guardian.document.number != number:
         raise LookupError
     return str(guardian.relationship)
-
-
-def last_day(evidence: Evidence) -> date:
-    """The last day on which the guardian may act."""
-    return of_age_on(evidence.birth_date) - timedelta(days=1)

@@ -38,5 +38,14 @@ def newest_identification(holder: str) -> Identified | None:
 
 def newest_standing(holder: str) -> IdentificationRow | None:
     """A person's newest identification that stands."""
+    return next(iter(_standing(holder)), None)
+
+
+def identifications(holder: str) -> list[Identified]:
+    """What was said at a person's newest identifications, of those that stand; the newest first."""
+    return [identified(row) for row in _standing(holder)]
+
+
+def _standing(holder: str) -> list[IdentificationRow]:
     found = listed(IdentificationRow.by_person.query(holder, scan_index_forward=False, limit=10))
-    return next((row for row in found if row.withdrawn_at is None), None)
+    return [row for row in found if row.withdrawn_at is None]

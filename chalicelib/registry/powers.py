@@ -40,6 +40,7 @@ from chalicelib.registry.identification import (
     require_scope,
 )
 from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.own_case import not_own
 from chalicelib.registry.people import normalise_name, optional_name
 from chalicelib.registry.reachable import last_known
 from chalicelib.registry.tables import PersonRow, PowerRow
@@ -57,6 +58,14 @@ class PowerEnded(Problem):
     slug = "power-ended"
     status = 409
     title = "This power of attorney has ended and allows nothing more"
+
+
+class PowerSuspended(Problem):
+    """Whoever gave it doubts it; what comes of it is for the giver to say, at an office."""
+
+    slug = "power-suspended"
+    status = 409
+    title = "This power of attorney is suspended until its giver comes to an office"
 
 
 class Deed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,6 +138,7 @@ def use_in(
 
     Raises:
         PowerEnded: it was revoked, or either person is barred.
+        PowerSuspended
     """
     _require_able_proxy(presence.document)
     row = PowerRow(holder, power_id(presence.document.number, presence.power))
@@ -147,7 +157,7 @@ def require_power(cloud: Cloud, holder: str, deed: Deed, act: Act, *, field: str
 
     Raises:
         ProxyPowerInsufficient: there is none, or it does not allow this today.
-        PowerEnded, and the problems of the document.
+        PowerEnded, PowerSuspended, and the problems of the document.
     """
     day = date_in_madrid(cloud.now())
     document = normalise_document(deed.document, field=f"{field}.document")
@@ -156,8 +166,10 @@ def require_power(cloud: Cloud, holder: str, deed: Deed, act: Act, *, field: str
     if row is None:
         raise ProxyPowerInsufficient("No such power was entered for this holder.", field=field)
     kept = msgspec.json.decode(row.power, type=Kept)
-    if row.revoked_at is not None or _barred(holder):
+    if row.revoked_at is not None or barred(holder):
         raise PowerEnded
+    if row.suspended_at is not None:
+        raise PowerSuspended
     _require_able_proxy(document)
     require_scope(kept.power, act, day, field=field)
     return InForce(row, kept)
@@ -192,13 +204,27 @@ def note_act(
     details = {"power": str(power.id), "act": act} | ({"about": about} if about else {})
     event = Event("proxy.acted", str(power.holder), actor, now, evidence=str(power.digest), details=details)
     record(transaction, event, entropy)
-    known = last_known(str(power.holder))
+    tell_giver(cloud, transaction, str(power.holder), act, entropy, otherwise=otherwise)
+
+
+def tell_giver(
+    cloud: Cloud,
+    transaction: Transaction,
+    holder: str,
+    act: str,
+    entropy: bytes,
+    *,
+    otherwise: tuple[str, str] = NO_CONTACT,
+) -> None:
+    """The notice to who gave a power, of what was done by it or about it."""
+    now = cloud.now()
+    known = last_known(holder)
     told = (known.contact.email, known.contact.language) if known.contact else otherwise
     email, language = NO_CONTACT if known.barred else told
     if not email:
         return
     message = Message(
-        id=f"proxy-acted:{power.holder}:{entropy.hex()}",
+        id=f"proxy-acted:{holder}:{entropy.hex()}",
         channel="email",
         to=email,
         template="proxy-acted",
@@ -218,20 +244,22 @@ def enter_power(cloud: Cloud, officer: Officer, entry: PowerEntry) -> PowerRow:
     """Enter a power that an officer was shown. Entered again it is the same one.
 
     Raises:
+        OwnCase
         NotFound: nobody here has that NIF.
-        ProxyPowerInsufficient, PowerEnded, SamePerson, HourlyCapReached, Conflict, and the problems of the
-        document.
+        ProxyPowerInsufficient, PowerEnded, PowerSuspended, SamePerson, HourlyCapReached, Conflict, and the
+        problems of the document.
     """
     now, nif = cloud.now(), normalise_nif(entry.nif)
-    holder = _holder(nif)
     document = normalise_document(entry.document)
+    not_own(officer, nif, document.number)
+    holder = giver(nif)
     check_in_force(document, date_in_madrid(now))
     if document.number == nif:
         raise SamePerson("Nobody needs a power for the own affairs.", field="document.number")
     power = normalise_power(entry.power)
     # Whatever it allows must be allowed today; the express clause and the dates are asked for with it.
     require_scope(power, power.scope[0], date_in_madrid(now))
-    if _barred(holder):
+    if barred(holder):
         raise PowerEnded
     _require_able_proxy(document)
     kept = Kept(
@@ -257,11 +285,13 @@ def revoke_power(cloud: Cloud, officer: Officer, request: PowerRevocation) -> Po
     """End a power: the holder who is present wants it, or a deed says so. The first date stays.
 
     Raises:
-        NotFound, DocumentNifMismatch, ProxyPowerInsufficient, HourlyCapReached, Conflict, and the problems of
-        the documents.
+        OwnCase, NotFound, DocumentNifMismatch, ProxyPowerInsufficient, HourlyCapReached, Conflict, and the
+        problems of the documents.
     """
     now, nif = cloud.now(), normalise_nif(request.nif)
-    holder = _holder(nif)
+    number = normalise_document(request.deed.document, field="deed.document").number
+    not_own(officer, nif, number)
+    holder = giver(nif)
     if request.holder_document is not None:
         document = normalise_document(request.holder_document, field="holder_document")
         if not KINDS[document.kind].number_is_nif or document.number != nif:
@@ -270,7 +300,6 @@ def revoke_power(cloud: Cloud, officer: Officer, request: PowerRevocation) -> Po
         raise ProxyPowerInsufficient(
             "The holder, or the deed that ends it, must be there.", field="revoked_by"
         )
-    number = normalise_document(request.deed.document, field="deed.document").number
     row = PowerRow.find(holder, power_id(number, request.deed))
     if row is None:
         raise NotFound
@@ -279,7 +308,10 @@ def revoke_power(cloud: Cloud, officer: Officer, request: PowerRevocation) -> Po
     by = "holder" if request.holder_document is not None else str(request.revoked_by)
     transaction = Transaction()
     transaction.update(
-        "power", row, [PowerRow.revoked_at.set(now), PowerRow.revoked_by.set(by)], PowerRow.standing()
+        "power",
+        row,
+        [PowerRow.revoked_at.set(now), PowerRow.revoked_by.set(by)],
+        PowerRow.holder.exists() & PowerRow.revoked_at.does_not_exist(),
     )
     count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
     note_act(cloud, transaction, row, "power-revoked", officer.name)
@@ -310,21 +342,27 @@ def check_power_of(transaction: Transaction, evidence: Evidence, holder: str, ac
     return True
 
 
-def _holder(nif: str) -> str:
+def giver(nif: str) -> str:
+    """The opaque id of who has this NIF.
+
+    Raises:
+        NotFound
+    """
     person = PersonRow.find(nif)
     if person is None:
         raise NotFound
     return str(person.id)
 
 
-def _barred(holder: str) -> bool:
+def barred(holder: str) -> bool:
+    """Whether a report of death or incapacity stands."""
     bar = BarItem.find(holder, BAR)
     return bar is not None and bool(bar.reports)
 
 
 def _require_able_proxy(document: Document) -> None:
     """Whoever holds the power is not known to be dead or incapable."""
-    if KINDS[document.kind].number_is_nif and _barred(holder_of(document.number)):
+    if KINDS[document.kind].number_is_nif and barred(holder_of(document.number)):
         raise PowerEnded
 
 
@@ -344,6 +382,8 @@ def _same(before: PowerRow, now: Kept) -> PowerRow:
     """The power as it was entered; another scope or end of the same deed is a slip, and is not guessed at."""
     if before.revoked_at is not None:
         raise PowerEnded
+    if before.suspended_at is not None:
+        raise PowerSuspended
     then = msgspec.json.decode(before.power, type=Kept).power
     if (set(then.scope), then.expires_on) != (set(now.power.scope), now.power.expires_on):
         raise ProxyPowerInsufficient("This deed was entered with another scope or end.", field="power")

@@ -15,7 +15,8 @@ from chalicelib.aws.log import log_failure
 from chalicelib.aws.tables import Damaged, listed
 from chalicelib.registry.account_tables import AccountItem, BarItem, RegistrationItem
 from chalicelib.registry.accounts import BAR, REGISTRATION, Account, read_account
-from chalicelib.registry.identified import newest_identification
+from chalicelib.registry.evidence import ProxyPresence
+from chalicelib.registry.identified import Identified, identifications
 from chalicelib.registry.states import REGISTERED
 
 
@@ -64,8 +65,16 @@ def last_known(holder: str) -> Known:
     known = known_of(read_account(holder))
     if known.barred or known.contact is not None:
         return known
-    seen = newest_identification(holder)
+    seen = _newest_of_the_person(holder)
     return Known(Contact(seen.email, seen.mobile, str(seen.language), seen.birth_date)) if seen else known
+
+
+def _newest_of_the_person(holder: str) -> Identified | None:
+    """The newest identification. One that a proxy asked for, only if there is no other: what a proxy gives as
+    the holder's address may be the proxy's."""
+    found = identifications(holder)
+    own = (each for each in found if not isinstance(getattr(each, "presence", None), ProxyPresence))
+    return next(own, found[0] if found else None)
 
 
 def told_before(holder: str) -> Contact | None:

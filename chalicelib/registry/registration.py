@@ -11,6 +11,7 @@ from chalicelib.errors import Conflict, Problem
 from chalicelib.registry.evidence import IdentificationRequest, canonical_form, evidence_digest
 from chalicelib.registry.identification import identify
 from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.own_case import not_own, numbers_in
 from chalicelib.registry.special import add_special
 from chalicelib.registry.tables import IdentificationRow, PersonRow
 
@@ -38,7 +39,7 @@ def register(
         key: the officer's own idempotency key.
 
     Raises:
-        IdempotencyKeyReused, HourlyCapReached, Conflict, and the problems of the rules.
+        IdempotencyKeyReused, OwnCase, HourlyCapReached, Conflict, and the problems of the rules.
     """
     now = cloud.now()
     row_id = row_id_of(officer, key)
@@ -48,6 +49,7 @@ def register(
     evidence = identify(
         request, officer_id=officer.id, point_id=point_id, now=now, conditions_version=CONDITIONS_VERSION
     )
+    not_own(officer, *numbers_in(evidence))
     transaction = Transaction()
     holder = person_of(cloud, transaction, evidence.nif)
     row = IdentificationRow(

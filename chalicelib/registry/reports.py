@@ -30,6 +30,7 @@ from chalicelib.registry.contact_notices import tell
 from chalicelib.registry.documents import normalise_nif
 from chalicelib.registry.evidence import Language, Reference, TypedName, canonical_form
 from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.own_case import OwnCase, nif_of, not_own
 from chalicelib.registry.people import normalise_name
 from chalicelib.registry.registration import IdempotencyKeyReused, row_id_of
 from chalicelib.registry.tables import PersonRow, ReportRow
@@ -147,14 +148,17 @@ def report_person(
 
     Raises:
         NotFound: nobody here has that NIF, or there is no such report to be lifted.
-        ReportRefused, IdempotencyKeyReused, HourlyCapReached, Conflict, NifInvalid, NameInvalid, EmailInvalid
+        OwnCase, ReportRefused, IdempotencyKeyReused, HourlyCapReached, Conflict, and the problems of what was
+        typed.
     """
     now = cloud.now()
     row_id = row_id_of(officer, f"report\n{key}")
     digest = hashlib.sha256(point_id.encode() + canonical_form(request)).hexdigest()
     if (before := _written_before(row_id, digest)) is not None:
         return before
-    person = PersonRow.find(normalise_nif(request.nif))
+    nif = normalise_nif(request.nif)
+    not_own(officer, nif)
+    person = PersonRow.find(nif)
     if person is None:
         raise NotFound
     policy = POLICIES[request.kind]
@@ -194,11 +198,15 @@ def decide(cloud: Cloud, officer: Officer, point_id: str, report_id: str, decisi
 
     Raises:
         NotFound: this point has no such report.
-        TwoPeopleNeeded, MoveNotAllowed, HourlyCapReached, Conflict
+        OwnCase, TwoPeopleNeeded, MoveNotAllowed, HourlyCapReached, Conflict
     """
     row = ReportRow.find(report_id)
     if row is None or row.point != point_id:
         raise NotFound
+    # A report names the person by the opaque id alone.
+    me = PersonRow.find(nif_of(officer.row))
+    if me is not None and me.id == row.holder:
+        raise OwnCase
     if row.officer == officer.id:
         raise TwoPeopleNeeded
     if row.decided_by == officer.id and (row.state == states.REJECTED) == (decision == "reject"):

@@ -33,8 +33,9 @@ from chalicelib.registry.identification_problems import PROBLEMS
 from chalicelib.registry.identified import identified
 from chalicelib.registry.names_in_force import NameDiffers
 from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.own_case import OwnCase, not_own, numbers_in
 from chalicelib.registry.points import ProvinceInvalid, RegistrationPoint, search
-from chalicelib.registry.powers import PowerEnded
+from chalicelib.registry.powers import PowerEnded, PowerSuspended
 from chalicelib.registry.registration import CONDITIONS_VERSION, IdempotencyKeyReused, register
 from chalicelib.registry.special import PersonBarred
 from chalicelib.registry.tables import IdentificationRow, PointRow
@@ -100,6 +101,7 @@ def find_points(request: Request) -> Reply:
         NameDiffers,
         PersonBarred,
         PowerEnded,
+        PowerSuspended,
         EvidenceRefused,
         PaymentRequired,
         NotForSale,
@@ -130,6 +132,7 @@ def identify_person(request: Request, officer: Officer) -> Reply:
     answers={201: Identified},
     problems=[
         Forbidden,
+        OwnCase,
         NotFound,
         ProxyPowerInsufficient,
         EvidenceRefused,
@@ -151,6 +154,7 @@ def grant_again(request: Request, officer: Officer) -> Reply:
     if isinstance(shown, Evidence) and isinstance(shown.presence, ProxyPresence):
         # Who asks must be said: collecting a code is an act of its own (A27).
         raise ProxyPowerInsufficient("A proxy came: say who asks, with the power.")
+    not_own(officer, *numbers_in(shown))
     return _identified(request.cloud, row.id, officer)
 
 
@@ -161,6 +165,7 @@ def grant_again(request: Request, officer: Officer) -> Reply:
     answers={201: Identified},
     problems=[
         Forbidden,
+        OwnCase,
         NotFound,
         HourlyCapReached,
         Conflict,
@@ -172,8 +177,11 @@ def grant_again(request: Request, officer: Officer) -> Reply:
         GuardianshipEnded,
         PersonBarred,
         PowerEnded,
+        PowerSuspended,
         ProxyPowerInsufficient,
         EvidenceRefused,
+        PaymentRequired,
+        NotForSale,
         CodeExpired,
         CodeSpent,
     ],

@@ -66,7 +66,7 @@ def add_special(
     """Add to an identification what follows from it.
 
     Raises:
-        PersonBarred, PowerEnded, ProxyPowerInsufficient
+        PersonBarred, PowerEnded, PowerSuspended, ProxyPowerInsufficient
     """
     holder = str(row.holder)
     require_free(transaction, holder)

@@ -146,11 +146,14 @@ class PowerRow(Table):
     revoked_at = UTCDateTimeAttribute(null=True)
     """From then on it allows nothing. A deed that was revoked never comes back."""
     revoked_by = UnicodeAttribute(null=True)
+    suspended_at = UTCDateTimeAttribute(null=True)
+    """The holder doubts it: it allows nothing until the holder has come, and said which of the two it is."""
 
     @classmethod
     def standing(cls) -> Condition:
-        """That nobody has revoked it, as a condition of a transaction."""
-        return cls.revoked_at.does_not_exist()
+        """That nobody has revoked or suspended it, as a condition of a transaction."""
+        neither: Condition = cls.revoked_at.does_not_exist() & cls.suspended_at.does_not_exist()
+        return neither
 
 
 class ReportRow(Table):

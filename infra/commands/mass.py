@@ -16,6 +16,7 @@ from typing import Any
 from chalicelib.aws.cloud import Cloud
 from chalicelib.certificates.mass import plans
 from chalicelib.certificates.mass.forecast import Forecast, forecast
+from chalicelib.certificates.mass.operators import person_behind
 from chalicelib.certificates.mass.policy import ALONE
 from chalicelib.pki.selection import Selection
 
@@ -54,12 +55,12 @@ def run(cloud: Cloud, given: argparse.Namespace) -> int:
     if given.verb == "dry-run":
         _print(forecast(cloud, _selection(given).frozen(cloud.now()), given.reason), given.reason)
         return 0
-    by = operator(cloud)
+    by = caller(cloud) if given.verb == "stop" else operator(cloud)
     if given.verb == "plan":
         notice = None if given.notice is None else timedelta(hours=given.notice)
         plan, found = plans.write(cloud, _selection(given), given.reason, by, notice=notice)
         _print(found, given.reason)
-        who = "another operator" if found.valid > ALONE else "any operator"
+        who = "another operator" if found.valid > ALONE else f"any operator, of {ALONE} a day alone,"
         print(f"plan {plan} written; it begins when {who} approves it: mass-revocation approve {plan}")
         return 0
     steps = {
@@ -73,7 +74,17 @@ def run(cloud: Cloud, given: argparse.Namespace) -> int:
 
 
 def operator(cloud: Cloud) -> str:
-    """Who is at the keyboard, as AWS knows them: the name of a local account could be chosen freely."""
+    """Which person is at the keyboard.
+
+    Raises:
+        OperatorNotKnown: the credentials do not say it.
+    """
+    name = caller(cloud)
+    return name if cloud.settings.stage == "local" else person_behind(name.removeprefix("operator:"))
+
+
+def caller(cloud: Cloud) -> str:
+    """Whose credentials these are, as AWS knows them: enough to stop a plan, from which nobody is kept."""
     if cloud.settings.stage == "local":
         return f"operator:{getpass.getuser()}"
     sts: Any = cloud.session.create_client("sts", region_name=cloud.settings.region)

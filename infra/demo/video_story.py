@@ -26,7 +26,7 @@ def tell(stage: Stage) -> None:
     tell = stage.narrator
     tell.chapter("Iñaki and Grace raise their level by video")
     tell.say("Two more officers are needed, Empar and Ximo.")
-    empar, ximo = _appoint(stage, "empar", "10000003V"), _appoint(stage, "ximo", "10000004H")
+    empar, ximo = _appoint(stage, "empar", "10000009T"), _appoint(stage, "ximo", "10000004H")
     _accepted(stage, empar)
     _rejected(stage, empar, ximo)
     _certificate(stage, empar)

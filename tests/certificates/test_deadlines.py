@@ -414,8 +414,36 @@ def test_every_day_and_partition_is_asked_for_once() -> None:
 def test_after_years_of_silence_only_the_last_month_is_worked_through(authority: World) -> None:
     """What ended long ago is old news; what ended last week is not."""
     gone = authority.certificate_of()
+    on(authority, gone, -1)
     finished_yesterday(authority)
-    on(authority, gone, -40)
+    on(authority, gone, -32)
     run(authority)
+    assert not told()
+    assert CursorRow.get(CURSOR).day == (date_in_madrid(authority.clock.at) + timedelta(days=1)).isoformat()
+
+
+def test_however_long_the_silence_what_was_to_be_done_is_done(
+    authority: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate that says what is untrue is revoked, however late; of a birthday long ago nobody hears.
+    A run without time for all of it goes on where the one before stopped."""
+    monkeypatch.setattr(due_scan, "HORIZON", timedelta(days=3))
+    untrue = authority.certificate_of(**another_person(3))
+    changes = {"surname1": "Soler", "changes": {"name_document": "Registro Civil 46/7"}}
+    assert authority.identify(key="another-name", **another_person(3), **changes).status == 201
+    father = {
+        "given_name": "Vicent",
+        "surname1": "Gil",
+        "document": another_person(9)["document"],
+        "relationship": "father",
+        "authority_document": "Libro de Familia 46/123",
+        "consent": True,
+    }
+    authority.certificate_of(**another_person(4), birth_date="2008-11-25", guardian=father)
+    finished_yesterday(authority)
+    authority.clock.turn(days=9)
+    assert find_due(authority.cloud, budget=timedelta(0)).more
+    run(authority)
+    assert row_of(untrue).reason == "affiliationChanged"
     assert not told()
     assert CursorRow.get(CURSOR).day == (date_in_madrid(authority.clock.at) + timedelta(days=1)).isoformat()

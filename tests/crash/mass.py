@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from chalicelib.certificates.jobs import MassRevocationIncomplete, revoke_planned
 from chalicelib.certificates.mass import plans
+from chalicelib.certificates.tables import AloneItem, MassItem
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.selection import Selection
 from chalicelib.pki.tables import CertificateRow
@@ -40,12 +41,14 @@ def _planned(case: Case, plan: str) -> None:
 
 
 def _begin(case: Case) -> None:
-    run("operator", lambda: plans.approve(case.world.cloud, case.kept, "operator:two"))
+    run("operator", lambda: plans.approve(case.world.cloud, case.kept, "operator:one"))
 
 
 def _begun(case: Case, _: None) -> None:
     found = plans.read(case.kept)
     assert (found.plan.state, len(found.parts), acts("mass-revocation.approved")) == ("approved", 1, 1)
+    (alone,) = [row for row in MassItem.scan() if isinstance(row, AloneItem)]
+    assert int(alone.certificates) == 1, "what an operator begins alone is counted once"
 
 
 def _approved(case: Case, reason: str) -> str:

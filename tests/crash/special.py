@@ -221,6 +221,22 @@ def _put_off(case: Case, _: None) -> None:
 BY_FATHER = {"channel": "guardian", "document": FATHER["document"]}
 BY_PROXY = {"channel": "proxy", "deed": DEED}
 
+
+def _doubt_powers(case: Case) -> Answer:
+    identity = {"channel": "phone", "birth_date": "1985-02-28", "email": "maria@example.org"}
+    path = f"{case.world.point}/power-suspensions"
+    return told(case.world.officer.post(path, {"nif": NIF, "identity": identity}), 200)
+
+
+def _powers_doubted(case: Case, answer: Answer) -> None:
+    """Once, and the code that the proxy got buys nothing meanwhile."""
+    (row,), (shown,) = list(PowerRow.scan()), answer.json["powers"]
+    assert row.suspended_at is not None
+    assert shown["suspended_at"] == row.suspended_at.isoformat().replace("+00:00", "Z")
+    assert acts("powers.suspended") == 1
+    assert len([each for each in MessageRow.scan() if each.template == "proxy-acted"]) == 2
+
+
 OPERATIONS = (
     Operation("report a death", _somebody, _report, _reported, reads=False),
     Operation("confirm an incapacity", _awaited, _confirm, _confirmed, only="reports.py:decide"),
@@ -248,4 +264,5 @@ OPERATIONS = (
         "end what is untrue", _its_day, _morning, _ended_in_time, only="revocation.py:revoke_certificate"
     ),
     Operation("put off a duty", _of_nobody, _morning, _put_off, only="due_scan.py:_act"),
+    Operation("suspend powers", _power, _doubt_powers, _powers_doubted, reads=False),
 )

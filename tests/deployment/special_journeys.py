@@ -46,6 +46,11 @@ def proxies(world: World) -> None:
     body = {"identification": identified.json["id"], "asked_by": asked}
     assert world.officer.post(f"{world.point}/code-requests", body).status == 201
     assert world.revoke(certificate, nif=person["nif"], identity=asked, reason="superseded").status == 200
+    caller = {"channel": "phone", "birth_date": "1985-02-28", "mobile": person["mobile"]}
+    doubted = {"nif": person["nif"], "identity": caller}
+    assert world.officer.post(f"{world.point}/power-suspensions", doubted).status == 200
+    confirmed = {"nif": person["nif"], "deed": DEED, "holder_document": person["document"]}
+    assert world.officer.post(f"{world.point}/power-confirmations", confirmed).status == 200
     ended = {"nif": person["nif"], "deed": DEED, "revoked_by": "Escritura 9/2026"}
     assert world.officer.post(f"{world.point}/power-revocations", ended).status == 200
 

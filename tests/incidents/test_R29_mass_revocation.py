@@ -16,6 +16,7 @@ from chalicelib.aws import bucket
 from chalicelib.certificates.jobs import MassRevocationIncomplete, revoke_planned
 from chalicelib.certificates.mass import plans, work
 from chalicelib.certificates.mass.forecast import forecast
+from chalicelib.certificates.mass.operators import OperatorNotKnown, person_behind
 from chalicelib.certificates.mass.policy import ALONE, RULES, NoticeRefused, notice_for
 from chalicelib.certificates.reaching import accounts_of
 from chalicelib.certificates.revocation import revoke_one_of_many
@@ -383,8 +384,11 @@ def test_R29_what_was_never_begun_is_stopped_and_not_called_off(authority: World
         plans.call_off(authority.cloud, plan, OTHER)
 
 
-def test_R29_the_operators_command(authority: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_R29_the_operators_command(
+    authority: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Dry run, plan, approval and progress, without a name or a number of anybody."""
+    monkeypatch.setattr(mass, "caller", lambda _: f"operator:{SSO.format('Operators', 'anna')}")
     real = row_of(authority.certificate_of())
     parser = argparse.ArgumentParser()
     mass.add_arguments(parser.add_subparsers())
@@ -402,7 +406,65 @@ def test_R29_the_operators_command(authority: World, capsys: pytest.CaptureFixtu
     (plan,) = [each.plan.plan for each in plans.every()]
     shown = told("approve", plan) + told("show", plan) + told("list")
     assert "revoked 1 of 1" in shown
-    assert "arn:aws:sts" in shown, "who wrote and who approved, as AWS knows them"
+    assert "written by operator:123456789012:person/anna" in shown, "as AWS knows them"
+    assert "approved by operator:123456789012:person/anna" in shown
     for word in ("12345678Z", "Núñez", "maria@example.org"):
         assert word not in dry + shown
     assert {row.phase for row in PartItem.scan() if isinstance(row, PartItem)} == {"done"}
+
+
+SSO = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_{}_0123456789abcdef/{}"
+
+
+def test_R29_an_operator_is_a_person_and_not_the_name_of_a_session() -> None:
+    """Whoever takes a role chooses the session's name, and would be a second operator at once."""
+    anna = person_behind("arn:aws:iam::123456789012:user/operators/Anna")
+    assert anna == person_behind("arn:aws:iam::123456789012:user/anna") == "operator:123456789012:user/anna"
+    one, other = (SSO.format(permissions, "anna@example.es") for permissions in ("Operators", "Auditors"))
+    assert person_behind(one) == person_behind(other) == "operator:123456789012:person/anna@example.es"
+    assert person_behind(SSO.format("Operators", "Bernat@example.es")) != person_behind(one)
+    for anybody in (
+        "arn:aws:sts::123456789012:assumed-role/operators/anna",
+        "arn:aws:sts::123456789012:assumed-role/operators-AWSReservedSSO_/anna",
+        "arn:aws:sts::123456789012:federated-user/anna",
+        "arn:aws:iam::123456789012:root",
+        "arn:aws:iam::123456789012:user/",
+        "",
+    ):
+        with pytest.raises(OperatorNotKnown):
+            person_behind(anybody)
+
+
+def test_R29_who_cannot_be_told_apart_stops_a_plan_and_begins_none(authority: World) -> None:
+    """STS tells of these credentials a name that says nothing of a person."""
+    cloud = authority.cloud
+    real = row_of(authority.certificate_of())
+    plan, _ = plans.write(cloud, Selection(ids=(real.id,)), "superseded", WRITER)
+    for verb in ("approve", "resume"):
+        with pytest.raises(OperatorNotKnown):
+            mass.run(cloud, argparse.Namespace(verb=verb, id=plan))
+    assert mass.run(cloud, argparse.Namespace(verb="stop", id=plan)) == 0
+    assert str(plans.read(plan).plan.stopped_by).startswith("operator:arn:aws:sts::123456789012:")
+
+
+def test_R29_small_plans_of_one_operator_add_up_to_a_large_one(
+    authority: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the day; what another approved does not count."""
+    monkeypatch.setattr(plans, "ALONE", 5)
+    cloud, real = authority.cloud, row_of(authority.certificate_of())
+    ids = [real.id, *load(cloud, real, 6)]
+    written = [
+        plans.write(cloud, Selection(ids=tuple(chosen)), "superseded", WRITER)[0]
+        for chosen in (ids[:3], ids[3:5], ids[5:6], ids[6:])
+    ]
+    for plan in written[:2]:
+        assert plans.approve(cloud, plan, WRITER).plan.state == "approved"
+        plans.approve(cloud, plan, WRITER)  # an answer was lost
+    with pytest.raises(plans.SecondOperatorRequired):
+        plans.approve(cloud, written[2], WRITER)
+    assert plans.approve(cloud, written[2], OTHER).plan.approved_by == OTHER
+    authority.clock.turn(days=1)
+    assert plans.approve(cloud, written[3], WRITER).plan.state == "approved"
+    alone = [event.details.get("alone") for event in every_event() if event.act == "mass-revocation.approved"]
+    assert sorted(map(str, alone)) == ["1", "2", "3", "None"]

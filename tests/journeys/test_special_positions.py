@@ -252,6 +252,56 @@ def test_A27_a_revoked_power_does_nothing_more(authority: World, by: str) -> Non
     assert told("proxy-acted")[-1].template == "proxy-acted"
 
 
+def test_A27_whoever_hears_of_a_power_calls_and_from_then_on_it_allows_nothing(authority: World) -> None:
+    """At once, whatever the proxy gave as the holder's address; until the holder has come, however long."""
+    officer, point = authority.officer, authority.point
+    assert authority.identify(key="herself-req").status == 201
+    mine = {"mobile": "+34699000001", "email": "proxy@example.org"}
+    identification = authority.identify(presence=PROXY, **mine).json["id"]
+    code, asked = authority.phone.generation_code(), {"channel": "proxy", "deed": DEED}
+    assert ask_code(authority, identification, asked).status == 201
+    code = authority.phone.generation_code()
+    assert {row.to for row in told("proxy-acted")} == {"maria@example.org"}, "not who the proxy says"
+    path, caller = f"{point}/power-suspensions", {"channel": "phone", "birth_date": "1985-02-28"}
+    for wrong in ({"mobile": "+34600000000"}, {"birth_date": "1985-02-27", "mobile": "+34612345678"}, {}):
+        refused = officer.post(path, {"nif": NIF, "identity": caller | wrong})
+        assert refused.slug == "identity-not-confirmed"
+    stranger = {"channel": "in-person", "document": another_person(5)["document"]}
+    assert officer.post(path, {"nif": NIF, "identity": stranger}).slug == "identity-not-confirmed"
+    assert officer.post(path, {"nif": "00000000T", "identity": caller}).slug == "not-found"
+    body = {"nif": NIF, "identity": caller | {"mobile": "+34612345678"}}
+    first = officer.post(path, body)
+    assert (first.status, len(first.json["powers"])) == (200, 1), first.body
+    authority.clock.turn(minutes=1)
+    assert officer.post(path, body).json == first.json, "the first moment stays"
+    by_proxy = PROXY | {"power": POWER}
+    for _ in range(2):
+        assert authority.download(code).slug == "evidence-refused"
+        assert ask_code(authority, identification, asked).slug == "power-suspended"
+        assert authority.identify(key="again-req", presence=by_proxy).slug == "power-suspended"
+        entry = {"nif": NIF, "given_name": "Luis", "surname1": "Gil", "document": PROXY_DOCUMENT}
+        assert officer.post(f"{point}/powers", entry | {"power": POWER}).slug == "power-suspended"
+        go_to(authority, authority.clock.at + timedelta(days=7))
+        officer = authority.officer
+    assert len([row for row in told("proxy-acted") if row.to == "maria@example.org"]) == 3
+    confirm, wish = f"{point}/power-confirmations", {"nif": NIF, "deed": DEED}
+    for document, slug in (
+        (DOCUMENT | {"expires_on": "2026-11-30"}, "document-expired"),
+        (another_person(5)["document"], "document-nif-mismatch"),
+    ):
+        assert officer.post(confirm, wish | {"holder_document": document}).slug == slug
+    confirmed = officer.post(confirm, wish | {"holder_document": DOCUMENT})
+    assert (confirmed.status, confirmed.json["suspended_at"]) == (200, None), confirmed.body
+    assert officer.post(confirm, wish | {"holder_document": DOCUMENT}).json == confirmed.json
+    assert authority.identify(key="anew-req", presence=by_proxy).status == 201
+    # A second doubt, and its end: what is suspended can be ended, and does not come back.
+    assert officer.post(path, body).status == 200
+    ended = wish | {"holder_document": DOCUMENT}
+    assert officer.post(f"{point}/power-revocations", ended).json["revoked_at"]
+    assert officer.post(confirm, ended).slug == "power-ended"
+    assert officer.post(path, body).slug == "not-found", "none is left"
+
+
 def test_A27_a_power_does_not_outlive_the_proxy(authority: World) -> None:
     """Civil Code, art. 1732: nor does the code that was obtained by it."""
     assert authority.identify(key="own-request", **another_person(11)).status == 201

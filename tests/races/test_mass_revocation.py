@@ -9,8 +9,9 @@ from functools import partial
 from chalicelib.audit.events import every_event
 from chalicelib.certificates.jobs import revoke_planned
 from chalicelib.certificates.mass import plans
-from chalicelib.certificates.mass.policy import NOTICES_A_MINUTE
+from chalicelib.certificates.mass.policy import ALONE, NOTICES_A_MINUTE
 from chalicelib.certificates.revocation import revoke_certificate
+from chalicelib.certificates.tables import AloneItem, MassItem, PlanItem
 from chalicelib.errors import Conflict
 from chalicelib.notices.jobs import send_outbox
 from chalicelib.notices.tables import MessageRow
@@ -137,3 +138,40 @@ def test_a_notice_is_taken_back_or_followed_by_another_and_never_both(arena: Are
     assert (found.withdrawn, found.reassured) == (count - len(again), len(again))
     arena.world.clock.at = began
     tally.add("races", "2 senders, 2 workers, one plan called off", 1)
+
+
+def test_who_approves_own_plans_at_once_is_alone_for_a_day_s_number_only(arena: Arena) -> None:
+    """Six plans of forty certificates, each by itself small enough: two are let begin, and the rest wait."""
+    cloud, written = arena.world.cloud, [f"small-plan-{number}" for number in range(6)]
+    for plan in written:
+        PlanItem(
+            plan,
+            plans.PLAN,
+            state="written",
+            selection='{"ids":["no-such-certificate"]}',
+            reason="superseded",
+            expected=40,
+            parts=1,
+            notice=432_000,
+            written_by="operator:alone",
+            written_at=arena.world.clock.at,
+        ).save()
+
+    def approved(plan: str) -> str:
+        for _ in range(12):
+            try:
+                return str(plans.approve(cloud, plan, "operator:alone").plan.state)
+            except plans.SecondOperatorRequired:
+                return "refused"
+            except Conflict:
+                continue
+        return "tired"
+
+    told = at_once([partial(approved, plan) for plan in written])
+    assert Counter(told) == {"approved": 2, "refused": 4}
+    days = [row for row in MassItem.scan(consistent_read=True) if isinstance(row, AloneItem)]
+    assert [int(row.certificates) for row in days if "operator:alone" in row.plan] == [80]
+    assert 80 <= ALONE < 120
+    for plan in written:
+        assert plans.stop(cloud, plan, "operator:two").plan.state == "stopped"
+    tally.add("races", "6 own plans approved at once", 1)

@@ -65,6 +65,25 @@ def test_the_end_of_a_power_and_its_code_at_once(arena: Arena) -> None:
         tally.add("races", "the end of a power and its code", 1)
 
 
+def test_a_power_is_doubted_while_its_proxy_collects(arena: Arena) -> None:
+    """The code was used before the giver called, or buys nothing; and two calls are one suspension."""
+    for _ in range(2):
+        somebody = arena.somebody()
+        code, csr = arena.code_of(somebody | {"presence": PROXY}), new_csr()
+        caller = {"channel": "phone", "birth_date": "1985-02-28", "mobile": somebody["mobile"]}
+        body = {"nif": somebody["nif"], "identity": caller}
+        calls = partial(arena.officer().post, f"{arena.world.point}/power-suspensions", body)
+        at_once([calls, partial(arena.world.download, code, csr), calls])
+        holder = holder_of(somebody["nif"])
+        (row,) = until_done(calls).json["powers"]
+        assert row["suspended_at"]
+        after = until_done(partial(arena.world.download, code, csr))
+        assert (after.status == 200) == bool(valid(holder))
+        made = [event for event in of_object(holder, 50) if event.act == "powers.suspended"]
+        assert len(made) == 1
+        tally.add("races", "a power doubted and its code", 1)
+
+
 def test_two_officers_who_decide_at_once_decide_once(arena: Arena) -> None:
     """One confirms and one rejects: the report is carried out and the person barred, or neither."""
     seconds = [log_in(arena.world.app, appoint(arena.world.cloud, f"race-{n}", POINT)) for n in range(2)]

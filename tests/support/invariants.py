@@ -83,7 +83,7 @@ def _in_person(event: Event) -> bool:
     return event.act == "identity.proven" and event.details["method"] == "in-person"
 
 
-COUNTED_OF_PROXIES = ("collect-code", "power-entered", "power-revoked")
+COUNTED_OF_PROXIES = ("collect-code", "power-entered", "power-revoked", "power-confirmed")
 """What is no part of an identification or revocation that is counted by itself."""
 
 
@@ -102,6 +102,8 @@ def _each_act_counted_once(events: list[Event], rows: Rows) -> None:
         "certificate.suspended": "revocations",
         "certificate.reinstated": "revocations",
         "revocation.identity-not-confirmed": "revocations",
+        "powers.suspended": "revocations",
+        "powers.identity-not-confirmed": "revocations",
         "code.asked-for": "identifications",
         "person.reported": "revocations",
         **{f"report.{what}": "revocations" for what in ("confirmed", "rejected", "mistake-confirmed")},

@@ -31,6 +31,7 @@ from chalicelib.pki.key_types import KeyTooSmall, KeyTypeNotAccepted
 from chalicelib.pki.path import policies_of
 from chalicelib.pki.profiles import NCP_PLUS, QCP_N_QSCD
 from chalicelib.registry.officers import Officer
+from chalicelib.registry.own_case import OwnCase
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Reply, Routes
 
@@ -92,6 +93,7 @@ class LoadedCard(msgspec.Struct):
         EmailCodeNotAccepted,
         EvidenceRefused,
         IdentifyForCard,
+        OwnCase,
         CardAttestationRequired,
         CardModelNotListed,
         CardAttestationRefused,

@@ -11,7 +11,8 @@ from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.certificates.mass.forecast import Forecast, forecast
 from chalicelib.certificates.mass.policy import ALONE, notice_for, spread
-from chalicelib.certificates.tables import MassItem, PartItem, PlanItem
+from chalicelib.certificates.tables import AloneItem, MassItem, PartItem, PlanItem
+from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.pki.issuance import profiles
 from chalicelib.pki.reasons import read_reason
@@ -37,7 +38,7 @@ class NothingToRevoke(Problem):
 
 
 class SecondOperatorRequired(Problem):
-    """Whoever wrote a plan for many certificates may not let it begin."""
+    """Whoever wrote a plan for many certificates, or for few many times a day, may not let it begin."""
 
     slug = "second-operator-required"
     status = 403
@@ -190,8 +191,17 @@ def approve(cloud: Cloud, plan: str, by: str) -> Progress:
         for number in range(int(found.parts)):
             phase = "telling" if notice else "revoking"
             transaction.put_new("part", PartItem(plan, part_item(number), phase=phase))
-        _record(cloud, transaction, "approved", plan, by, now, {"due_at": f"{due:%Y-%m-%dT%H:%M:%SZ}"})
-        _commit(transaction, plan, "approved")
+        told = {"due_at": f"{due:%Y-%m-%dT%H:%M:%SZ}"}
+        if found.written_by == by:
+            told["alone"] = str(found.expected)
+            _count_alone(transaction, by, int(found.expected), now)
+        _record(cloud, transaction, "approved", plan, by, now, told)
+        try:
+            _commit(transaction, plan, "approved")
+        except Conflict as failed:
+            if isinstance(failed.__cause__, ConditionFailed) and "alone" in failed.__cause__.labels:
+                raise SecondOperatorRequired from failed
+            raise
     elif found.state != "approved":
         raise PlanOver if found.state in OVER else Conflict("The plan was stopped: resume it")
     cloud.start(FUNCTION)
@@ -316,6 +326,15 @@ def part_item(number: int) -> str:
 def _require_another(plan: PlanItem, by: str) -> None:
     if int(plan.expected) > ALONE and plan.written_by == by:
         raise SecondOperatorRequired
+
+
+def _count_alone(transaction: Transaction, by: str, certificates: int, now: datetime) -> None:
+    """Count in the transaction of an approval what was planned by the same operator; where the day has no
+    room for it, the transaction fails by the label `alone`."""
+    counted, room = AloneItem.certificates, ALONE - certificates
+    day = AloneItem(f"alone#{by}", f"{date_in_madrid(now):%Y-%m-%d}")
+    actions = [AloneItem.kind.set(AloneItem), counted.add(certificates)]
+    transaction.update("alone", day, actions, counted.does_not_exist() | (counted <= room))
 
 
 def _record(

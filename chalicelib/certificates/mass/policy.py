@@ -16,7 +16,8 @@ from cryptography.x509 import ReasonFlags
 from chalicelib.errors import Problem
 
 ALONE = 100
-"""More certificates than this take a second operator, whatever the reason."""
+"""More certificates than this, in one plan or in all that an operator lets begin alone on a day, take a
+second operator, whatever the reason."""
 NOTICES_A_MINUTE = 100
 """Half of what the schedule sends: codes that failed at once are sent again among them, not after them."""
 

@@ -29,6 +29,7 @@ from chalicelib.registry.documents import (
 )
 from chalicelib.registry.identification import DocumentNifMismatch
 from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.own_case import OwnCase
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Reply, Routes
 
@@ -78,6 +79,7 @@ def replace_own_code(request: Request, citizen: Citizen) -> Reply:
     problems=[
         *PROBLEMS,
         Forbidden,
+        OwnCase,
         HourlyCapReached,
         IdentityNotConfirmed,
         NifInvalid,

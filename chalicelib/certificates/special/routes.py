@@ -8,9 +8,16 @@ from typing import Literal
 import msgspec
 
 from chalicelib.certificates.closing import carry_out
+from chalicelib.certificates.others import IdentityNotConfirmed
+from chalicelib.certificates.power_suspension import (
+    PowerConfirmation,
+    PowerSuspension,
+    confirm_power,
+    suspend_powers,
+)
 from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.login.officers import OFFICER
-from chalicelib.registry.contact import EmailInvalid
+from chalicelib.registry.contact import EmailInvalid, MobileInvalid
 from chalicelib.registry.documents import (
     DocumentExpired,
     DocumentExpiryImplausible,
@@ -20,8 +27,16 @@ from chalicelib.registry.documents import (
 )
 from chalicelib.registry.identification import DocumentNifMismatch, ProxyPowerInsufficient, SamePerson
 from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.own_case import OwnCase
 from chalicelib.registry.people import NameInvalid
-from chalicelib.registry.powers import PowerEnded, PowerEntry, PowerRevocation, enter_power, revoke_power
+from chalicelib.registry.powers import (
+    PowerEnded,
+    PowerEntry,
+    PowerRevocation,
+    PowerSuspended,
+    enter_power,
+    revoke_power,
+)
 from chalicelib.registry.registration import IdempotencyKeyReused
 from chalicelib.registry.reports import (
     Decision,
@@ -45,7 +60,7 @@ OF_DOCUMENTS = (
     DocumentExpiryImplausible,
     TravelDocumentRequired,
 )
-OF_OFFICERS = (Forbidden, NotFound, HourlyCapReached, Conflict)
+OF_OFFICERS = (Forbidden, OwnCase, NotFound, HourlyCapReached, Conflict)
 
 
 class PowerShown(msgspec.Struct):
@@ -54,6 +69,14 @@ class PowerShown(msgspec.Struct):
     id: str
     entered_at: datetime
     revoked_at: datetime | None
+    suspended_at: datetime | None = None
+    """Since then it allows nothing, until its giver confirms it at an office or ends it."""
+
+
+class PowersShown(msgspec.Struct):
+    """The powers that a person has given and that have not ended."""
+
+    powers: list[PowerShown]
 
 
 class ReportShown(msgspec.Struct):
@@ -76,7 +99,15 @@ class ReportDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     summary="Enter a power of attorney",
     body=PowerEntry,
     answers={201: PowerShown},
-    problems=[*OF_DOCUMENTS, *OF_OFFICERS, NameInvalid, ProxyPowerInsufficient, PowerEnded, SamePerson],
+    problems=[
+        *OF_DOCUMENTS,
+        *OF_OFFICERS,
+        NameInvalid,
+        ProxyPowerInsufficient,
+        PowerEnded,
+        PowerSuspended,
+        SamePerson,
+    ],
     caller=OFFICER,
 )
 def enter_power_of_attorney(request: Request, officer: Officer) -> Reply:
@@ -97,6 +128,44 @@ def revoke_power_of_attorney(request: Request, officer: Officer) -> Reply:
     """Ends a power, for the holder who is present or on the deed that ends it: it allows nothing more."""
     officer.at(request.path["point"], "identification")
     return _power(revoke_power(request.cloud, officer, request.body), 200)
+
+
+@routes.post(
+    "/v1/registration-points/{point}/power-suspensions",
+    summary="Suspend the powers of attorney that a person gave",
+    body=PowerSuspension,
+    answers={200: PowersShown},
+    problems=[
+        *OF_OFFICERS,
+        NifInvalid,
+        DocumentNumberInvalid,
+        TravelDocumentRequired,
+        MobileInvalid,
+        IdentityNotConfirmed,
+    ],
+    caller=OFFICER,
+)
+def suspend_powers_of_attorney(request: Request, officer: Officer) -> Reply:
+    """For whoever gave them, on the phone or present: from now on no proxy does anything, until they come."""
+    wanted: PowerSuspension = request.body
+    point = request.path["point"]
+    officer.at(point, wanted.identity.service)
+    rows = suspend_powers(request.cloud, officer, point, wanted)
+    return Reply(PowersShown([_shown(row) for row in rows]), headers=OWN)
+
+
+@routes.post(
+    "/v1/registration-points/{point}/power-confirmations",
+    summary="Let a suspended power of attorney be used again",
+    body=PowerConfirmation,
+    answers={200: PowerShown},
+    problems=[*OF_DOCUMENTS, *OF_OFFICERS, DocumentNifMismatch, PowerEnded],
+    caller=OFFICER,
+)
+def confirm_power_of_attorney(request: Request, officer: Officer) -> Reply:
+    """For the giver in person, with a document in force: what is asked on the phone a proxy may know too."""
+    officer.at(request.path["point"], "identification")
+    return _power(confirm_power(request.cloud, officer, request.body), 200)
 
 
 @routes.post(
@@ -141,7 +210,11 @@ def decide_on_report(request: Request, officer: Officer) -> Reply:
 
 
 def _power(row: PowerRow, status: int) -> Reply:
-    return Reply(PowerShown(str(row.id), row.entered_at, row.revoked_at), status, headers=OWN)
+    return Reply(_shown(row), status, headers=OWN)
+
+
+def _shown(row: PowerRow) -> PowerShown:
+    return PowerShown(str(row.id), row.entered_at, row.revoked_at, row.suspended_at)
 
 
 def _report(row: ReportRow, status: int) -> Reply:

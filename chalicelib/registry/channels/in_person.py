@@ -14,6 +14,7 @@ from chalicelib.registry.contrast import Contrast, contrast_digest
 from chalicelib.registry.evidence import Evidence, IdentificationRequest, canonical_form, evidence_digest
 from chalicelib.registry.identification import identify
 from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.own_case import not_own, numbers_in
 from chalicelib.registry.receipts import REPEATED_WITHIN
 from chalicelib.registry.registration import (
     CONDITIONS_VERSION,
@@ -51,7 +52,7 @@ def register_in_person(
         key: the officer's own idempotency key.
 
     Raises:
-        IdempotencyKeyReused, PhoneTaken, HourlyCapReached, Conflict, and the problems of the rules.
+        IdempotencyKeyReused, OwnCase, PhoneTaken, HourlyCapReached, Conflict, and the problems of the rules.
     """
     now = cloud.now()
     row_id = row_id_of(officer, key)
@@ -69,6 +70,7 @@ def register_in_person(
         conditions_version=CONDITIONS_VERSION,
         service="registration",
     )
+    not_own(officer, *numbers_in(evidence))
     transaction = Transaction()
     holder = person_of(cloud, transaction, evidence.nif)
     count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)

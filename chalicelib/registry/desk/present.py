@@ -29,6 +29,7 @@ from chalicelib.registry.evidence import (
 )
 from chalicelib.registry.identification import DocumentNifMismatch, normalise_guardian, recheck
 from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.own_case import not_own
 from chalicelib.registry.receipts import REPEATED_WITHIN, Receipt, repeat_receipt
 from chalicelib.registry.renunciation import renounce
 from chalicelib.registry.states import RENOUNCED
@@ -68,7 +69,7 @@ def begin_change_at_desk(cloud: Cloud, officer: Officer, point_id: str, request:
     """Send a code to the new address of a person who is present.
 
     Raises:
-        NotFound, HourlyCapReached, the problems of the document and of begin_change.
+        NotFound, OwnCase, HourlyCapReached, the problems of the document and of begin_change.
     """
     transaction, account = recognise(cloud, officer, point_id, request.person)
     return begin_change(
@@ -82,7 +83,7 @@ def confirm_change_at_desk(
     """Take it into use.
 
     Raises:
-        NotFound, HourlyCapReached, the problems of the document and of confirm_change.
+        NotFound, OwnCase, HourlyCapReached, the problems of the document and of confirm_change.
     """
     transaction, account = recognise(cloud, officer, point_id, request.person)
     return confirm_change(
@@ -94,9 +95,9 @@ def renounce_at_desk(cloud: Cloud, officer: Officer, point_id: str, request: Pre
     """End the registration of a person who is present. Sent again within the hour, another receipt.
 
     Raises:
-        NotFound, HourlyCapReached, MoveNotAllowed, Conflict, the problems of the document.
+        NotFound, OwnCase, HourlyCapReached, MoveNotAllowed, Conflict, the problems of the document.
     """
-    _, account = _account_of(cloud, request)
+    _, account = _account_of(cloud, officer, request)
     if (again := _renounced_before(cloud, account, officer)) is not None:
         return again
     transaction, account = recognise(cloud, officer, point_id, request)
@@ -124,10 +125,11 @@ def recognise(cloud: Cloud, officer: Officer, point_id: str, person: Present) ->
     """The account of the person whose document it is; what follows is counted, and justified by an event.
 
     Raises:
-        NotFound, HourlyCapReached when the transaction is committed, and the problems of a registration.
+        NotFound, OwnCase, HourlyCapReached when the transaction is committed, and the problems of a
+        registration.
     """
     now = cloud.now()
-    document, account = _account_of(cloud, person)
+    document, account = _account_of(cloud, officer, person)
     known = account.registration
     if known is None or not account.registered:
         raise NotFound
@@ -148,10 +150,11 @@ def recognise(cloud: Cloud, officer: Officer, point_id: str, person: Present) ->
     return transaction, account
 
 
-def _account_of(cloud: Cloud, person: Present) -> tuple[Document, Account]:
-    """Whose document it is, registered or not."""
+def _account_of(cloud: Cloud, officer: Officer, person: Present) -> tuple[Document, Account]:
+    """Whose document it is, registered or not; the officer has no part in it."""
     nif = normalise_nif(person.nif, field="person.nif")
     document = normalise_document(person.document, field="person.document")
+    not_own(officer, nif, document.number, *([person.guardian.document.number] if person.guardian else []))
     check_in_force(document, date_in_madrid(cloud.now()), field="person.document")
     # A passport's number is not in the account: it would let an officer into anybody's.
     if not KINDS[document.kind].number_is_nif or document.number != nif:

@@ -35,6 +35,7 @@ from chalicelib.registry.identification import (
 )
 from chalicelib.registry.me.views import OWN, ActReceipt, ChangeBegun, act_receipt
 from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.own_case import OwnCase
 from chalicelib.registry.registrations import PhoneTaken
 from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.web.request import Request
@@ -57,6 +58,7 @@ PRESENT_PROBLEMS = (
     DniRequired,
     NotFound,
     Forbidden,
+    OwnCase,
     HourlyCapReached,
     MoveNotAllowed,
     Conflict,

@@ -17,10 +17,10 @@ from msgspec import Meta, Struct
 from chalicelib.aws.tables import Transaction, listed
 from chalicelib.errors import Problem
 from chalicelib.registry.accounts import read_account
-from chalicelib.registry.appointment import Appointment
 from chalicelib.registry.civil_register import CivilRecord, CivilRegister, TableRegister
 from chalicelib.registry.names_in_force import NameDiffers, NameNotChanged
 from chalicelib.registry.officers import Officer, count_act
+from chalicelib.registry.own_case import is_own, not_own
 from chalicelib.registry.receipts import REPEATED_WITHIN
 from chalicelib.registry.registration import person_of
 from chalicelib.registry.states import MoveNotAllowed
@@ -66,14 +66,6 @@ class DecidedBefore(Problem):
     slug = "decided-before"
     status = 403
     title = "Somebody else must decide: you have had this case before"
-
-
-class OwnCase(Problem):
-    """Nobody decides in the own cause."""
-
-    slug = "own-case"
-    status = 403
-    title = "This is your own case"
 
 
 class CaseTaken(Problem):
@@ -131,7 +123,7 @@ def waiting_cases(officer: Officer) -> list[VideoCaseRow]:
     """The cases that this officer may take, the longest waiting first."""
     rows = VideoCaseRow.by_queue.query(TO_REVIEW)
     # Those of others only: cases that this officer approved wait on at the head, for a second one.
-    mine = (row for row in rows if not _is_own(officer, row) and not _has_decided(officer, row))
+    mine = (row for row in rows if not is_own(officer.row, [str(row.nif)]) and not _has_decided(officer, row))
     return listed(islice(mine, SHOWN_AT_ONCE))
 
 
@@ -286,14 +278,9 @@ def _said(told: VideoDecision) -> dict[str, str]:
 
 
 def _check_reviewer(officer: Officer, row: VideoCaseRow) -> None:
-    if _is_own(officer, row):
-        raise OwnCase
+    not_own(officer, str(row.nif))
     if _has_decided(officer, row):
         raise DecidedBefore
-
-
-def _is_own(officer: Officer, row: VideoCaseRow) -> bool:
-    return msgspec.json.decode(officer.row.evidence, type=Appointment).nif == row.nif
 
 
 def _has_decided(officer: Officer, row: VideoCaseRow) -> bool:

@@ -24,6 +24,7 @@ from chalicelib.registry.documents import NifInvalid
 from chalicelib.registry.identification import ConditionsNotAccepted
 from chalicelib.registry.names_in_force import NameDiffers, NameNotChanged
 from chalicelib.registry.officers import HourlyCapReached, Officer
+from chalicelib.registry.own_case import OwnCase
 from chalicelib.registry.registrations import PhoneTaken
 from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.registry.tables import VideoCaseRow
@@ -266,7 +267,7 @@ def list_video_cases(request: Request, officer: Officer) -> Reply:
     problems=[
         Forbidden,
         NotFound,
-        review.OwnCase,
+        OwnCase,
         review.DecidedBefore,
         review.CaseTaken,
         MoveNotAllowed,
@@ -303,7 +304,7 @@ def take_video_case(request: Request, officer: Officer) -> Reply:
     problems=[
         Forbidden,
         NotFound,
-        review.OwnCase,
+        OwnCase,
         review.DecidedBefore,
         review.CaseTaken,
         review.ReasonRequired,
