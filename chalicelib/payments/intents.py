@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 LIFE: Final = timedelta(hours=1)
-"""The gateway gives half an hour to type a card; a price that was told is good for this long."""
+"""A price that was told is good for this long: no form is handed out later."""
+AT_THE_GATEWAY: Final = timedelta(minutes=30)
+"""How long the gateway gives to type a card, once it has the form."""
 LISTED_AT_MOST: Final = 100
 NUMBER: Final = re.compile(ORDER.pattern + r"|free-[0-9a-f]{32}")
 OWED: Final = "owed"
@@ -151,19 +153,24 @@ def create(
 def hand_over(cloud: Cloud, row: PaymentRow) -> datetime:
     """Note that the form goes to the gateway, before it goes: until when it may be paid there.
 
-    However often it is handed out, the gateway authorises one order once.
+    However often it is handed out, the gateway authorises one order once. That it is asked for again prolongs
+    no price: the last form goes out when the price still holds, and may be open at the gateway a while after.
 
     Raises:
         PaymentNotPossible, Conflict, Unavailable
     """
     now = cloud.now()
     state = states.move(states.at(row.state, row.lapses_at, now), "handed-over")
+    price_ends = row.created_at + LIFE
+    if price_ends <= now:
+        raise states.PaymentNotPossible("Its price held for an hour; what was handed out lapses soon.")
+    lapses_at = max(price_ends, now + AT_THE_GATEWAY)
     transaction = Transaction()
-    changes = [PaymentRow.state.set(state), PaymentRow.lapses_at.set(now + LIFE)]
+    changes = [PaymentRow.state.set(state), PaymentRow.lapses_at.set(lapses_at)]
     transaction.update("payment", row, changes, PaymentRow.state == row.state)
     _record(cloud, transaction, row, "payment.handed-over")
     transaction.commit()
-    return now + LIFE
+    return lapses_at
 
 
 def payments_of(holder: str) -> list[PaymentRow]:
