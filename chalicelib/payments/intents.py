@@ -17,7 +17,7 @@ from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.payments import states
-from chalicelib.payments.facts import facts_of
+from chalicelib.payments.facts import facts_of, free_before, free_number
 from chalicelib.payments.redsys import ORDER, new_order
 from chalicelib.payments.tables import PaymentRow
 from chalicelib.payments.tariff import DELIVERED, VIDEO, Decision, Facts, Tariff, decide
@@ -93,7 +93,8 @@ def price_of(
     Raises:
         NotForSale, Unavailable
     """
-    return decide(product, facts or facts_of(cloud, holder), cloud.now(), tariff, quantity)
+    facts = facts or facts_of(cloud, holder, free_before(cloud, holder, product) or ())
+    return decide(product, facts, cloud.now(), tariff, quantity)
 
 
 def number_for(holder: str, key: str) -> str:
@@ -225,10 +226,13 @@ def require_paid(
         PaymentRequired, NotForSale, Unavailable
     """
     now = cloud.now()
-    decision = price_of(cloud, holder, product, tariff, quantity, facts)
+    before = free_before(cloud, holder, product)
+    decision = price_of(
+        cloud, holder, product, tariff, quantity, facts or facts_of(cloud, holder, before or ())
+    )
     if not decision.cents:
-        number = hashlib.sha256(f"{spent_by}\n{product}".encode()).hexdigest()[:32]
-        row = _row(f"free-{number}", holder, decision, states.FREE, spent_by)
+        number = free_number(holder, product, spent_by, before)
+        row = _row(number, holder, decision, states.FREE, spent_by)
         transaction.put_new(SPEND, row)
         _record(cloud, transaction, row, "fee.waived", product=product, rule=decision.rule, spent_by=spent_by)
         return Settled(str(row.id), decision, states.FREE)
