@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+PATIENCE = 180
+"""Seconds. Three years of an authority's jobs are one request, and other work may be going on here."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -69,9 +72,9 @@ class Caller:
         host, port = self._base.hostname or "", self._base.port
         connection: http.client.HTTPConnection
         if self._tls:
-            connection = http.client.HTTPSConnection(host, port, timeout=30, context=self._tls)
+            connection = http.client.HTTPSConnection(host, port, timeout=PATIENCE, context=self._tls)
         else:
-            connection = http.client.HTTPConnection(host, port, timeout=30)
+            connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
         try:
             connection.request(method, path, body or None, named)
             reply = connection.getresponse()
