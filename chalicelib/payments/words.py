@@ -29,16 +29,16 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         },
         "ca": {
             "no-valid-certificate": "És gratis: en eixe moment no tenia cap certificat vàlid.",
-            "renewal-window": "És gratis: el seu certificat val fins al {until}, i des del {opens} està en "
-            "període de renovació.",
+            "renewal-window": "És gratis: el seu certificat val fins al dia {until}, i des del dia {opens} "
+            "està en període de renovació.",
             "free-allowance": "És gratis: certificats que no es cobren en {days} dies: {allowed}; els seus "
             "dels {days} dies anteriors, expedits o amb un codi sense usar: {count}.",
             "not-enforced": "És gratis: hui no es cobra per expedir certificats.",
             "listed-free": "És gratis: és el preu publicat per a totes les persones.",
             "listed-price": "Costa {amount}: és el preu publicat, amb els impostos i, si "
             "n'hi ha, l'enviament inclosos.",
-            "issue-fee": "Costa {amount}: ja té un certificat que val fins al {until} i que no es pot "
-            "renovar abans del {opens}.",
+            "issue-fee": "Costa {amount}: ja té un certificat que val fins al dia {until} i que no es pot "
+            "renovar abans del dia {opens}.",
             "codes-fee": "Costa {amount}: amb un codi que encara no ha usat pot descarregar un certificat "
             "sense pagar res. Certificats que no es cobren en {days} dies: {allowed}; els seus dels {days} "
             "dies anteriors, expedits o amb un codi sense usar: {count}.",

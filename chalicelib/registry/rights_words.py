@@ -92,7 +92,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "el canvi.",
             "proof-chain": "El certificat amb què ha entrat es va obtindre amb un altre certificat o per "
             "apoderat: no és suficient per a identificar-se de nou.",
-            "of-age": "És menor d'edat: per a açò l'ha d'acompanyar son pare, sa mare o qui el tutele.",
+            "of-age": "És menor d'edat: per a açò l'ha d'acompanyar son pare, sa mare o qui n'exercisca la "
+            "tutela.",
         },
         "en": {
             "level": "Your registration is at the basic level, and this needs the advanced one.",
