@@ -196,7 +196,7 @@ def _birthday(cloud: Cloud, duty: DutyRow, day: date, days: int) -> Told | None:
         return None
     who = known.contact or Contact(newest.email, newest.mobile, newest.language)
     template = "of-age-soon" if days else "of-age"
-    return Told(who.email, None, who.language, template, {"ends": of_age_at(newest.birth_date)})
+    return Told(who.email, None, who.language, template, {"birthday": of_age_at(newest.birth_date)})
 
 
 def _stands(row: CertificateRow, now: datetime) -> bool:

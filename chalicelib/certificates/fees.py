@@ -44,8 +44,8 @@ def settle_fee(
     `GET /v1/me/payments` shows both with their explanation. `payments.intents.price_of` tells the same
     decision beforehand.
 
-    Only who has a valid certificate ever owes a fee in person or on line, so whoever owes one can register
-    and log in with that certificate to pay it; at an office, while it is on hold.
+    Only who has a valid certificate, or at an office codes to get one with, ever owes a fee. So whoever owes
+    one can register and log in with that certificate to pay it; at an office, while it is on hold.
 
     Args:
         subject: what is granted, `kind:id`; the same is settled once, whatever is repeated.

@@ -37,8 +37,10 @@ LONGEST: Final[Mapping[str, int]] = MappingProxyType(
 """The values that are text, and how long they may be: text messages are counted with all at their longest."""
 
 MOMENTS: Final = frozenset(
-    {"expires", "not_before", "not_after", "revoked_at", "appointed_at", "changed_at", "ends"}
+    {"expires", "not_before", "not_after", "revoked_at", "appointed_at", "changed_at", "ends", "birthday"}
 )
+DAYS: Final = frozenset({"birthday"})
+"""Those of the moments that are said without the hour."""
 CHOICES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "reason": "REASONS",
@@ -90,9 +92,12 @@ def placeholders(template: str) -> set[str]:
 
 def moment(texts: ModuleType, value: datetime) -> str:
     """Date and time as people in Madrid write them."""
+    return str(texts.MOMENT.format(date=_day(texts, value), time=f"{in_madrid(value):%H:%M}"))
+
+
+def _day(texts: ModuleType, value: datetime) -> str:
     local = in_madrid(value)
-    day = texts.DATE.format(day=local.day, month=texts.MONTHS[local.month - 1], year=local.year)
-    return str(texts.MOMENT.format(date=day, time=f"{local:%H:%M}"))
+    return str(texts.DATE.format(day=local.day, month=texts.MONTHS[local.month - 1], year=local.year))
 
 
 def _short(texts: ModuleType, value: datetime) -> str:
@@ -103,7 +108,7 @@ def _short(texts: ModuleType, value: datetime) -> str:
 
 def _written(texts: ModuleType, name: str, value: Value, write_moment: Writer) -> str:
     if name in MOMENTS and isinstance(value, datetime):
-        return write_moment(texts, value)
+        return (_day if name in DAYS else write_moment)(texts, value)
     if not isinstance(value, str):
         raise TypeError(f"{name}: wrong type")
     if name in CHOICES:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 SMS = {
     "certificate-ends": (
-        "{organisation}: el seu certificat caduca el {ends}. Renove-lo abans. Li hem escrit per cor"
-        "reu com. Ajuda: {phone}."
+        "{organisation}: el seu certificat caduca el {ends}. Renove'l abans. Li expliquem com "
+        "per correu. Ajuda: {phone}."
     ),
     "emergency-code-replaced": (
         "{organisation}: nou codi d'emergencia per al seu certificat; l'anterior no servix. Si no ha sigut "
@@ -16,7 +16,7 @@ SMS = {
         "renovar-lo. Ajuda: {phone}."
     ),
     "certificate-ended": (
-        "{organisation}: el seu certificat va caducar el {ends}. Per a tindre un altre, vaja a una "
+        "{organisation}: el seu certificat va caducar el {ends}. Per a tindre'n un altre, vaja a una "
         "oficina o entre amb DNIe. Ajuda: {phone}."
     ),
     "video-certificate-granted": (
@@ -124,7 +124,7 @@ El seu certificat digital està a punt de caducar:
     Caduca: {ends}
 
 Mentres siga menor d'edat, el següent s'obté en una oficina: vaja-hi amb el seu document i amb son pare, sa \
-mare o qui el tutele. La llista d'oficines està en {host}.
+mare o qui n'exercisca la tutela. La llista d'oficines està en {host}.
 
 Escriga vosté l'adreça: en els nostres missatges mai no hi ha enllaços.
 
@@ -183,7 +183,7 @@ El seu certificat digital ha caducat:
     Número de sèrie: {serial}
     Va caducar: {ends}
 
-Ja no es pot renovar. Per a tindre un altre, vaja a una oficina amb el seu document o entre amb el seu DNI \
+Ja no es pot renovar. Per a tindre'n un altre, vaja a una oficina amb el seu document o entre amb el seu DNI \
 electrònic.
 
 {organisation}
@@ -227,7 +227,7 @@ Bon dia:
 Hem rebut la seua identificació per vídeo. La revisarà personal públic i li escriurem amb el resultat, siga \
 quin siga.
 
-Mentrestant no ha de fer res. El que ja tinguera abans seguix igual.
+Mentrestant no cal que faça res. El que ja tinguera abans seguix igual.
 
 Si no ha sigut vosté, telefone al {phone}.
 
@@ -287,8 +287,8 @@ Li enviem ara un codi de generació per missatge de text al mòbil que va indica
 adreça. Amb ells descarrega el seu certificat en {host}. Escriga vosté l'adreça: en els nostres missatges no \
 hi ha mai enllaços.
 
-El codi servix fins al {expires}. Després no es pot reactivar: caldria començar de nou, i el que s'haguera \
-pagat no es torna. Si el perd abans, pot demanar-ne un altre amb el seu compte o en una oficina.
+El codi servix fins al dia {expires}. Després no es pot reactivar: caldria començar de nou, i el que \
+s'haguera pagat no es torna. Si el perd abans, pot demanar-ne un altre amb el seu compte o en una oficina.
 
 Si no ha sigut vosté, telefone ara mateix al {phone}.
 
@@ -312,7 +312,7 @@ servir. Si el certificat ja s'ha descarregat, apareix entre els seus: entre en {
 que es revoque en eixe telèfon o en qualsevol oficina, amb el seu document d'identitat. Escriga vosté \
 l'adreça: en els nostres missatges no hi ha mai enllaços.
 
-El codi servix fins al {expires}.
+El codi servix fins al dia {expires}.
 
 {organisation}
 Telèfon d'ajuda: {phone}
@@ -345,7 +345,7 @@ Telèfon d'ajuda: {phone}
 Bon dia:
 
 El codi de generació que tenia per a descarregar el seu certificat ja no servix: se n'ha emés un altre, pel \
-mateix mitjà que el primer. Caduca quan hauria caducat aquell, el {expires}.
+mateix mitjà que el primer. Caduca quan hauria caducat aquell, el dia {expires}.
 
 Si no ho ha demanat vosté, telefone ara mateix al {phone}.
 
@@ -363,7 +363,7 @@ Este avís s'envia sempre que canvia alguna cosa amb què s'entra en el seu comp
     {change}
     Data: {changed_at}
 
-Si ha sigut vosté, no ha de fer res.
+Si ha sigut vosté, no cal que faça res.
 
 Si no ha sigut vosté, telefone ara mateix al {phone}. També pot entrar amb un PIN o amb certificat i \
 tancar totes les sessions.
@@ -379,7 +379,7 @@ Telèfon d'ajuda: {phone}
         """\
 Hola:
 
-La seua contrasenya caduca el {ends}.
+La seua contrasenya caduca el dia {ends}.
 
 Entre abans d'eixa data i canvie-la: només necessita l'actual. Després necessitarà el seu codi d'activació i \
 el seu telèfon mòbil per a obtindre'n una altra. Les altres maneres d'entrar seguixen igual.
@@ -402,13 +402,13 @@ Si ha sigut vosté, escriga este codi quan descarregue el certificat:
 
     {code}
 
-Així sabrem que l'adreça és seua, i el certificat la inclourà. El codi servix fins al {expires} \
+Així sabrem que l'adreça és seua, i el certificat la inclourà. El codi servix fins al dia {expires} \
 i s'usa una sola vegada. Sense ell també pot descarregar el seu certificat, però no portarà el seu correu.
 
 La descàrrega es fa en {host}. Escriga vosté l'adreça en el navegador: en els nostres missatges no hi \
 ha mai enllaços.
 
-Si no ha demanat cap certificat, no ha de fer res: esborre este missatge.
+Si no ha demanat cap certificat, no cal que faça res: esborre este missatge.
 
 No compartisca el codi amb ningú. No li'l demanarem mai per telèfon ni per correu.
 
@@ -452,8 +452,8 @@ Hui, en un punt de registre, hem carregat en la seua targeta un certificat digit
     Vàlid des de: {not_before}
     Vàlid fins a: {not_after}
 
-La clau privada està en la targeta i nosaltres no la tenim, com tampoc el seu PIN ni el seu PUK: no els \
-preguntarem mai. Si perd la targeta o bloqueja el PIN i el PUK, haurà d'obtindre un altre certificat.
+La clau privada està en la targeta i nosaltres no la tenim, com tampoc el seu PIN ni el seu PUK: no li'ls \
+demanarem mai. Si perd la targeta o bloqueja el PIN i el PUK, haurà d'obtindre un altre certificat.
 
 Al punt de registre li han donat un codi d'emergència. Guarde'l en un lloc diferent del de la targeta: \
 amb ell es pot suspendre o revocar el certificat des de qualsevol lloc i a qualsevol hora.
@@ -551,9 +551,9 @@ codi on va demanar el canvi:
 
     {code}
 
-Servix fins al {expires}, i una sola vegada. Mentrestant continua en ús l'adreça que teníem.
+Servix fins al dia {expires}, i una sola vegada. Mentrestant continua en ús l'adreça que teníem.
 
-Si no ho ha demanat, no ha de fer res: esborre este missatge. No compartisca el codi amb ningú. Mai li'l \
+Si no ho ha demanat, no cal que faça res: esborre este missatge. No compartisca el codi amb ningú. Mai li'l \
 demanarem per telèfon ni per correu.
 
 {organisation}
@@ -568,7 +568,7 @@ Bon dia:
 El mòbil o el correu del seu registre ha canviat. Li escrivim a les dades que teníem abans, perquè ho sàpia \
 en tot cas.
 
-Si el canvi és seu, no ha de fer res. Si no ha sigut vosté, telefone ara mateix al {phone}: qui rep els \
+Si el canvi és seu, no cal que faça res. Si no ha sigut vosté, telefone ara mateix al {phone}: qui rep els \
 seus codis pot actuar en nom seu.
 
 {organisation}
@@ -583,15 +583,15 @@ Hola:
 El número de mòbil del seu registre ha canviat. Li escrivim a les dades que teníem abans, perquè ho sàpia en \
 qualsevol cas.
 
-Si l'ha canviat vosté, no ha de fer res. Durant les primeres 24 hores el número nou servix per a entrar amb \
-un PIN i no per a recuperar una contrasenya.
+Si l'ha canviat vosté, no cal que faça res. Durant les primeres 24 hores el número nou servix per a entrar \
+amb un PIN i no per a recuperar una contrasenya.
 
 Si no ha sigut vosté, pare el canvi en el nostre web amb este codi:
 
     {code}
 
-Servix fins al {expires}. No s'enviaran més codis al número nou i es tancaran totes les sessions, fins que \
-vaja a una oficina amb el seu document d'identitat. O cride ara al {phone}.
+Servix fins al dia {expires}. No s'enviaran més codis al número nou i es tancaran totes les sessions, fins \
+que vaja a una oficina amb el seu document d'identitat. O telefone ara al {phone}.
 
 Els nostres missatges no porten mai enllaços. Escriga vosté la nostra adreça.
 
@@ -610,7 +610,7 @@ codis al número nou i s'han tancat totes les sessions.
 Pot continuar entrant amb contrasenya, amb certificat o amb DNI electrònic. Per a usar el número, vaja a una \
 oficina amb el seu document d'identitat; allí són uns minuts.
 
-Si té qualsevol dubte, cride al {phone}.
+Si té qualsevol dubte, telefone al {phone}.
 
 {organisation}
 Ajuda per telèfon: {phone}
@@ -623,13 +623,13 @@ Hola:
 
 S'ha afegit al seu registre una aplicació en un telèfon mòbil. Des d'ara pot rebre els PIN per a entrar.
 
-Si ho ha fet vosté, no ha de fer res.
+Si ho ha fet vosté, no cal que faça res.
 
 Si no ha sigut vosté, lleve-la en el nostre web amb este codi, que a més tanca totes les sessions:
 
     {code}
 
-Servix fins al {expires}. O cride ara al {phone}.
+Servix fins al dia {expires}. O telefone ara al {phone}.
 
 Els nostres missatges no porten mai enllaços. Escriga vosté la nostra adreça.
 
@@ -645,7 +645,7 @@ Hola:
 L'aplicació que s'havia afegit al seu registre s'ha llevat, amb el codi que vam enviar, i s'han tancat totes \
 les sessions.
 
-Si té qualsevol dubte, cride al {phone}.
+Si té qualsevol dubte, telefone al {phone}.
 
 {organisation}
 Ajuda per telèfon: {phone}
@@ -677,7 +677,7 @@ Hem rebut el seu pagament de {amount} per: {product}.
 Número de comanda: {order}
 
 Pot demanar el justificant en la seua àrea personal o en la pàgina des de la qual ha pagat. Si ha pagat per \
-a obtindre un certificat, continue ara amb la sol·licitud: el pagament val per a una sola vegada. Si ha \
+a obtindre un certificat, continue ara amb la sol·licitud: el pagament val una sola vegada. Si ha \
 comprat alguna cosa que s'envia, li escriurem quan isca.
 
 Si no ha fet vosté este pagament, telefone al {phone}.
@@ -727,8 +727,8 @@ Telèfon d'ajuda: {phone}
         """\
 Bon dia:
 
-El dia que complix díhuit anys, {ends}, serà major d'edat. No ha de fer res amb el seu certificat digital: \
-continua sent vàlid fins a la data que indica.
+Quan complisca díhuit anys, el dia {birthday}, serà major d'edat. No cal que faça res amb el seu certificat \
+digital: continua sent vàlid fins a la data que indica.
 
 El que canvia eixe dia: el seu pare, la seua mare o el seu tutor ja no podrà demanar la revocació ni codis \
 nous, ni en una oficina ni per telèfon. Des d'aleshores actua pel seu compte i només vosté hi decidix.
@@ -744,8 +744,8 @@ Telèfon d'ajuda: {phone}
         """\
 Bon dia:
 
-Des de {ends} és major d'edat. El seu certificat digital continua sent vàlid fins a la data que indica i no \
-ha de fer res.
+Des del dia {birthday} és major d'edat. El seu certificat digital continua sent vàlid fins a la data que \
+indica i no cal que faça res.
 
 Des de hui el seu pare, la seua mare o el seu tutor ja no pot demanar la revocació ni codis nous. Actua pel \
 seu compte: si el perd o creu que una altra persona l'usa, telefone al {phone} o acudisca a un punt de \
@@ -760,7 +760,7 @@ Telèfon d'ajuda: {phone}
         """\
 Bon dia:
 
-El {changed_at}, en una de les nostres oficines: {proxy_act}
+El dia {changed_at}, en una de les nostres oficines: {proxy_act}
 
 El certificat és sempre seu, vinga qui vinga en el seu nom. Si no va donar este poder o no vol que s'use, \
 telefone ara al {phone}: des d'eixe moment no permet res més, fins que acudisca a una oficina. Allí pot \
@@ -797,7 +797,7 @@ Bon dia:
 En identificar-se vosté, en una oficina o per vídeo, consta que ha canviat el seu nom o el seu correu \
 electrònic. Els certificats que diuen el que era cert abans no han de continuar en ús.
 
-Es revoquen quan descarregue el certificat nou en {host} o, si no ho fa, a partir del {expires}. La \
+Es revoquen quan descarregue el certificat nou en {host} o, si no ho fa, a partir del dia {expires}. La \
 revocació no es pot desfer; el que ja va firmar continua sent vàlid. Els certificats en què no ha canviat \
 res no es toquen.
 
@@ -812,9 +812,10 @@ Telèfon d'ajuda: {phone}
         """\
 Bon dia:
 
-Li escrivim com a representant legal que nomena una resolució judicial. El {changed_at} se'ns va comunicar, \
-i s'han revocat els certificats digitals de la persona a qui representa, s'han anul·lat els codis pendents \
-i s'ha bloquejat el registre. El que va firmar abans no canvia. La revocació no es pot desfer.
+Li escrivim com a representant legal que nomena una resolució judicial. El dia {changed_at} se'ns va \
+comunicar eixa resolució, i s'han revocat els certificats digitals de la persona a qui representa, s'han \
+anul·lat els codis pendents i s'ha bloquejat el registre. El que va firmar abans no canvia. La revocació no \
+es pot desfer.
 
 Si és un error, o si les mesures s'acaben, acudisca a un punt de registre amb la resolució que ho diga.
 
@@ -995,7 +996,7 @@ Si no ha sigut vosté, telefone ara mateix al {phone}: retirarem la identificaci
 servir. Si el certificat ja s'ha descarregat, demane que es revoque en eixe telèfon o en qualsevol oficina, \
 amb el seu document d'identitat.
 
-El codi servix fins al {expires}.
+El codi servix fins al dia {expires}.
 
 {organisation}
 Telèfon d'ajuda: {phone}
@@ -1041,7 +1042,7 @@ DEADLINES = {
     "password": "La seua contrasenya.",
 }
 PROXY_ACTS = {
-    "obtain": "algú el va identificar amb un poder notarial per a obtindre un certificat.",
+    "obtain": "algú va demanar en nom seu, amb un poder notarial, un certificat.",
     "collect-code": "algú va demanar amb un poder notarial un nou codi de generació seu.",
     "revoke": "algú va fer revocar amb un poder notarial un certificat seu.",
     "power-entered": "s'ha anotat un poder notarial que va atorgar. Es pot usar des d'ara.",
@@ -1073,10 +1074,10 @@ SLIP = {
     "for": "Per a la persona amb NIF",
     "code": "El seu codi de generació",
     "case": "Distingix majúscules i minúscules. Els espais no en formen part. "
-    "No conté mai el zero ni la lletra o, ni l'u, la i majúscula o la ela minúscula.",
+    "No conté mai el zero ni la lletra o, ni l'u, la i majúscula o l'ela minúscula.",
     "upper": "{sign} majúscula",
     "lower": "{sign} minúscula",
-    "expires": "Pot usar-lo fins al",
+    "expires": "Pot usar-lo fins al dia",
     "how": "Com descarregar el certificat",
     "steps": (
         "Òbriga el navegador i escriga vosté esta adreça: {url}",
@@ -1091,7 +1092,7 @@ SLIP = {
         "Si caduca o el perd, no es pot recuperar: haurà d'identificar-se de nou en un punt de registre.",
         "Si creu que l'ha vist una altra persona, telefone al {phone}.",
     ),
-    "printed": "Imprés el {moment}",
+    "printed": "Imprés el dia {moment}",
 }
 
 RECEIPT = {
@@ -1122,11 +1123,11 @@ RECEIPT = {
         "registration": "Queda inscrit en el registre amb les dades que ha facilitat.",
         "renewal": "El seu registre queda renovat per cinc anys.",
         "activation-code": "El codi anterior ha deixat de servir.",
-        "change": "Les seues dades de contacte han canviat. També hem avisat a les anteriors.",
+        "change": "Les seues dades de contacte han canviat. També hem enviat un avís a les anteriors.",
         "renunciation": "El seu registre queda sense efecte. Per a tornar a registrar-se s'haurà "
         "d'identificar en persona o amb certificat electrònic.",
         "deregistration": "Ja no pot entrar amb contrasenya. El seu registre continua en vigor.",
-        "payment": "Este pagament correspon a un sol producte i s'ha fet amb targeta. No és una factura.",
+        "payment": "Este pagament correspon a una sola compra i s'ha fet amb targeta. No és una factura.",
     },
     "details": {
         "product": "Producte",
@@ -1158,7 +1159,7 @@ LETTER = {
     "why": "S'ha demanat esta carta per a registrar-se en {organisation} i tramitar per internet. "
     "L'enviem només al domicili fiscal, perquè ningú puga registrar-se en nom seu.",
     "code": "El seu codi segur de verificació (CSV)",
-    "expires": "Pot usar-lo, una sola vegada, fins al",
+    "expires": "Pot usar-lo, una sola vegada, fins al dia",
     "how": "Com registrar-se",
     "steps": (
         "Òbriga el navegador i escriga vosté esta adreça: {url}",

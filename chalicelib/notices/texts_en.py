@@ -715,7 +715,7 @@ Help by telephone: {phone}
         """\
 Hello,
 
-On your eighteenth birthday, {ends}, you come of age. You need not do anything for your digital \
+On your eighteenth birthday, {birthday}, you come of age. You need not do anything for your digital \
 certificate: it stays valid until the day it says.
 
 What changes on that day: your father, mother or guardian can no longer ask for its revocation or for new \
@@ -732,8 +732,8 @@ Help line: {phone}
         """\
 Hello,
 
-Since {ends} you are of age. Your digital certificate stays valid until the day it says, and you need not \
-do anything.
+Since {birthday} you are of age. Your digital certificate stays valid until the day it says, and you need \
+not do anything.
 
 From today your father, mother or guardian can no longer ask for its revocation or for new codes. You act \
 alone: if you lose it, or think that somebody else uses it, call {phone} or go to a registration point \
@@ -1028,7 +1028,7 @@ DEADLINES = {
     "password": "Your password.",
 }
 PROXY_ACTS = {
-    "obtain": "somebody identified you with a power of attorney, to obtain a certificate.",
+    "obtain": "somebody applied for a certificate in your name, with a power of attorney.",
     "collect-code": "somebody asked for a new generation code of yours with a power of attorney.",
     "revoke": "somebody had a certificate of yours revoked with a power of attorney.",
     "power-entered": "a power of attorney that you gave was entered. It can be used from now on.",
@@ -1114,7 +1114,7 @@ RECEIPT = {
         "renunciation": "Your registration has ended. To register again you will have to identify yourself "
         "in person or with an electronic certificate.",
         "deregistration": "You can no longer log in with a password. Your registration is still in force.",
-        "payment": "This payment is for one product only and was made by card. It is not an invoice.",
+        "payment": "This payment is for one purchase only and was made by card. It is not an invoice.",
     },
     "details": {
         "product": "Product",

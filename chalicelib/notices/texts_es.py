@@ -4,8 +4,8 @@ from __future__ import annotations
 
 SMS = {
     "certificate-ends": (
-        "{organisation}: su certificado caduca el {ends}. Renuevelo antes. Le hemos escrito por cor"
-        "reo como. Ayuda: {phone}."
+        "{organisation}: su certificado caduca el {ends}. Renuevelo antes. Le explicamos c"
+        "omo por correo. Ayuda: {phone}."
     ),
     "emergency-code-replaced": (
         "{organisation}: nuevo codigo de emergencia para su certificado; el anterior no sirve. Si no ha sido "
@@ -448,13 +448,13 @@ Hoy, en un punto de registro, hemos cargado en su tarjeta un certificado digital
     Válido desde: {not_before}
     Válido hasta: {not_after}
 
-La clave privada está en la tarjeta y no la tenemos nosotros, como tampoco su PIN ni su PUK: no los \
-preguntaremos nunca. Si pierde la tarjeta o bloquea el PIN y el PUK, tendrá que obtener otro certificado.
+La clave privada está en la tarjeta y no la tenemos nosotros, como tampoco su PIN ni su PUK: no se los \
+pediremos nunca. Si pierde la tarjeta o bloquea el PIN y el PUK, tendrá que obtener otro certificado.
 
 En el punto de registro le han dado un código de emergencia. Guárdelo en un sitio distinto del \
 de la tarjeta: con él puede suspender o revocar el certificado desde cualquier lugar y a cualquier hora.
 
-Si no ha sido usted quien tiene la tarjeta, llame ahora mismo al {phone} para revocar el certificado. La \
+Si no es usted quien tiene la tarjeta, llame ahora mismo al {phone} para revocar el certificado. La \
 revocación no se puede deshacer.
 
 {organisation}
@@ -674,7 +674,7 @@ Hemos recibido su pago de {amount} por: {product}.
 Número de pedido: {order}
 
 Puede pedir el justificante en su área personal o en la página desde la que pagó. Si ha pagado para obtener \
-un certificado, siga ahora con la solicitud: el pago vale para una sola vez. Si ha comprado algo que se \
+un certificado, siga ahora con la solicitud: el pago vale una sola vez. Si ha comprado algo que se \
 envía, le escribiremos cuando salga.
 
 Si no ha hecho usted este pago, llame al {phone}.
@@ -724,8 +724,8 @@ Teléfono de ayuda: {phone}
         """\
 Buenos días:
 
-El día en que cumple dieciocho años, {ends}, será mayor de edad. No tiene que hacer nada con su certificado \
-digital: sigue siendo válido hasta la fecha que indica.
+El día en que cumple dieciocho años, el {birthday}, será mayor de edad. No tiene que hacer nada con su \
+certificado digital: sigue siendo válido hasta la fecha que indica.
 
 Lo que cambia ese día: su padre, su madre o su tutor ya no podrá pedir su revocación ni códigos nuevos, ni \
 en una oficina ni por teléfono. Desde entonces actúa usted por su cuenta y solo usted decide sobre él.
@@ -741,8 +741,8 @@ Teléfono de ayuda: {phone}
         """\
 Buenos días:
 
-Desde {ends} es usted mayor de edad. Su certificado digital sigue siendo válido hasta la fecha que indica y \
-no tiene que hacer nada.
+Desde el {birthday} es usted mayor de edad. Su certificado digital sigue siendo válido hasta la fecha que \
+indica y no tiene que hacer nada.
 
 Desde hoy su padre, su madre o su tutor ya no puede pedir su revocación ni códigos nuevos. Actúa usted por \
 su cuenta: si lo pierde o cree que otra persona lo usa, llame al {phone} o acuda a un punto de registro.
@@ -808,9 +808,10 @@ Teléfono de ayuda: {phone}
         """\
 Buenos días:
 
-Le escribimos como representante legal que nombra una resolución judicial. El {changed_at} se nos comunicó, \
-y se han revocado los certificados digitales de la persona a la que representa, se han anulado los códigos \
-pendientes y se ha bloqueado el registro. Lo que firmó antes no cambia. La revocación no se puede deshacer.
+Le escribimos como representante legal que nombra una resolución judicial. El {changed_at} se nos comunicó \
+esa resolución, y se han revocado los certificados digitales de la persona a la que representa, se han \
+anulado los códigos pendientes y se ha bloqueado el registro. Lo que firmó antes no cambia. La revocación no \
+se puede deshacer.
 
 Si es un error, o si las medidas terminan, acuda a un punto de registro con la resolución que lo diga.
 
@@ -1037,7 +1038,7 @@ DEADLINES = {
     "password": "Su contraseña.",
 }
 PROXY_ACTS = {
-    "obtain": "alguien le identificó con un poder notarial para obtener un certificado.",
+    "obtain": "alguien pidió en su nombre, con un poder notarial, un certificado.",
     "collect-code": "alguien pidió con un poder notarial un nuevo código de generación suyo.",
     "revoke": "alguien hizo revocar con un poder notarial un certificado suyo.",
     "power-entered": "se ha anotado un poder notarial que usted otorgó. Se puede usar desde ahora.",
@@ -1119,11 +1120,11 @@ RECEIPT = {
         "registration": "Queda inscrito en el registro con los datos que ha facilitado.",
         "renewal": "Su registro queda renovado por cinco años.",
         "activation-code": "El código anterior ha dejado de servir.",
-        "change": "Sus datos de contacto han cambiado. Hemos avisado también a los anteriores.",
+        "change": "Sus datos de contacto han cambiado. También hemos enviado un aviso a los anteriores.",
         "renunciation": "Su registro queda sin efecto. Para volver a registrarse tendrá que identificarse "
         "en persona o con certificado electrónico.",
         "deregistration": "Ya no puede entrar con contraseña. Su registro sigue en vigor.",
-        "payment": "Este pago corresponde a un solo producto y se ha hecho con tarjeta. No es una factura.",
+        "payment": "Este pago corresponde a una sola compra y se ha hecho con tarjeta. No es una factura.",
     },
     "details": {
         "product": "Producto",

@@ -17,7 +17,7 @@ from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction, listed
 from chalicelib.errors import Conflict, NotFound, Problem
 from chalicelib.payments import states
-from chalicelib.payments.facts import facts_of
+from chalicelib.payments.facts import facts_of, free_before, free_number
 from chalicelib.payments.redsys import ORDER, new_order
 from chalicelib.payments.tables import PaymentRow
 from chalicelib.payments.tariff import DELIVERED, VIDEO, Decision, Facts, Tariff, decide
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
 
 LIFE: Final = timedelta(hours=1)
-"""The gateway gives half an hour to type a card; a price that was told is good for this long."""
+"""A price that was told is good for this long: no form is handed out later."""
+AT_THE_GATEWAY: Final = timedelta(minutes=30)
+"""How long the gateway gives to type a card, once it has the form."""
 LISTED_AT_MOST: Final = 100
 NUMBER: Final = re.compile(ORDER.pattern + r"|free-[0-9a-f]{32}")
 OWED: Final = "owed"
@@ -91,7 +93,8 @@ def price_of(
     Raises:
         NotForSale, Unavailable
     """
-    return decide(product, facts or facts_of(cloud, holder), cloud.now(), tariff, quantity)
+    facts = facts or facts_of(cloud, holder, free_before(cloud, holder, product) or ())
+    return decide(product, facts, cloud.now(), tariff, quantity)
 
 
 def number_for(holder: str, key: str) -> str:
@@ -151,19 +154,24 @@ def create(
 def hand_over(cloud: Cloud, row: PaymentRow) -> datetime:
     """Note that the form goes to the gateway, before it goes: until when it may be paid there.
 
-    However often it is handed out, the gateway authorises one order once.
+    However often it is handed out, the gateway authorises one order once. That it is asked for again prolongs
+    no price: the last form goes out when the price still holds, and may be open at the gateway a while after.
 
     Raises:
         PaymentNotPossible, Conflict, Unavailable
     """
     now = cloud.now()
     state = states.move(states.at(row.state, row.lapses_at, now), "handed-over")
+    price_ends = row.created_at + LIFE
+    if price_ends <= now:
+        raise states.PaymentNotPossible("Its price held for an hour; what was handed out lapses soon.")
+    lapses_at = max(price_ends, now + AT_THE_GATEWAY)
     transaction = Transaction()
-    changes = [PaymentRow.state.set(state), PaymentRow.lapses_at.set(now + LIFE)]
+    changes = [PaymentRow.state.set(state), PaymentRow.lapses_at.set(lapses_at)]
     transaction.update("payment", row, changes, PaymentRow.state == row.state)
     _record(cloud, transaction, row, "payment.handed-over")
     transaction.commit()
-    return now + LIFE
+    return lapses_at
 
 
 def payments_of(holder: str) -> list[PaymentRow]:
@@ -218,10 +226,13 @@ def require_paid(
         PaymentRequired, NotForSale, Unavailable
     """
     now = cloud.now()
-    decision = price_of(cloud, holder, product, tariff, quantity, facts)
+    before = free_before(cloud, holder, product)
+    decision = price_of(
+        cloud, holder, product, tariff, quantity, facts or facts_of(cloud, holder, before or ())
+    )
     if not decision.cents:
-        number = hashlib.sha256(f"{spent_by}\n{product}".encode()).hexdigest()[:32]
-        row = _row(f"free-{number}", holder, decision, states.FREE, spent_by)
+        number = free_number(holder, product, spent_by, before)
+        row = _row(number, holder, decision, states.FREE, spent_by)
         transaction.put_new(SPEND, row)
         _record(cloud, transaction, row, "fee.waived", product=product, rule=decision.rule, spent_by=spent_by)
         return Settled(str(row.id), decision, states.FREE)

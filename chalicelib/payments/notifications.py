@@ -131,7 +131,7 @@ def _tell(cloud: Cloud, transaction: Transaction, row: PaymentRow) -> None:
         give_up_at=cloud.now() + WORTH_TELLING,
         values=dict(values),
     )
-    queue(cloud, transaction, message)
+    queue(cloud, transaction, message, by_schedule=True)
 
 
 def _payer(holder: str) -> tuple[str, str]:

@@ -46,6 +46,8 @@ class Facts(msgspec.Struct, frozen=True):
     """When certificates were issued to the person in person (A11), one for each identification."""
     enforced: bool
     """Whether the operator charges for issuing at all (X02)."""
+    unused: tuple[datetime, ...] = ()
+    """When codes were granted without a fee at an office that can still be used, and were not."""
 
 
 class Price(msgspec.Struct, frozen=True):
@@ -161,19 +163,22 @@ def renewal_opens(facts: Facts, edition: Edition) -> datetime | None:
 
 
 def issues_counted(facts: Facts, at: datetime, edition: Edition) -> int:
-    """How many issues lie in the window that ends at `at` (A11)."""
+    """How many issues, and codes that can become one, lie in the window that ends at `at` (A11)."""
     begin = at - timedelta(days=edition.window_days)
-    return sum(begin < issue <= at for issue in facts.issued)
+    return sum(begin < issue <= at for issue in (*facts.issued, *facts.unused))
 
 
 def _no_valid_certificate(facts: Facts, at: datetime, _: Edition) -> bool:
+    # Who has a code that nobody used has a certificate for the asking.
     # The last second of a certificate still counts (RFC 5280 section 4.1.2.5).
-    return facts.valid_until is None or facts.valid_until < at
+    return not facts.unused and (facts.valid_until is None or facts.valid_until < at)
 
 
 def _renewal_window(facts: Facts, at: datetime, edition: Edition) -> bool:
     opens = renewal_opens(facts, edition)
-    return opens is not None and facts.valid_until is not None and opens <= at <= facts.valid_until
+    if opens is None or facts.valid_until is None or facts.unused:
+        return False
+    return opens <= at <= facts.valid_until
 
 
 def _free_allowance(facts: Facts, at: datetime, edition: Edition) -> bool:

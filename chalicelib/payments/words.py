@@ -15,44 +15,53 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "no-valid-certificate": "Es gratis: en ese momento no tenía ningún certificado válido.",
             "renewal-window": "Es gratis: su certificado vale hasta el {until}, y desde el {opens} está en "
             "periodo de renovación.",
-            "free-allowance": "Es gratis: en los {days} días anteriores se le habían expedido {count} "
-            "certificados, y hasta {allowed} no se cobran.",
+            "free-allowance": "Es gratis: certificados que no se cobran en {days} días: {allowed}; los "
+            "suyos de los {days} días anteriores, expedidos o con un código sin usar: {count}.",
             "not-enforced": "Es gratis: hoy no se cobra por expedir certificados.",
             "listed-free": "Es gratis: es el precio publicado para todas las personas.",
             "listed-price": "Cuesta {amount}: es el precio publicado, con los impuestos y, "
             "si lo hay, el envío incluidos.",
             "issue-fee": "Cuesta {amount}: ya tiene un certificado que vale hasta el {until} y que no se "
             "puede renovar antes del {opens}.",
+            "codes-fee": "Cuesta {amount}: con un código que aún no ha usado puede descargar un certificado "
+            "sin pagar nada. Certificados que no se cobran en {days} días: {allowed}; los suyos de los "
+            "{days} días anteriores, expedidos o con un código sin usar: {count}.",
         },
         "ca": {
             "no-valid-certificate": "És gratis: en eixe moment no tenia cap certificat vàlid.",
-            "renewal-window": "És gratis: el seu certificat val fins al {until}, i des del {opens} està en "
-            "període de renovació.",
-            "free-allowance": "És gratis: en els {days} dies anteriors se li havien expedit {count} "
-            "certificats, i fins a {allowed} no es cobren.",
+            "renewal-window": "És gratis: el seu certificat val fins al dia {until}, i des del dia {opens} "
+            "està en període de renovació.",
+            "free-allowance": "És gratis: certificats que no es cobren en {days} dies: {allowed}; els seus "
+            "dels {days} dies anteriors, expedits o amb un codi sense usar: {count}.",
             "not-enforced": "És gratis: hui no es cobra per expedir certificats.",
             "listed-free": "És gratis: és el preu publicat per a totes les persones.",
             "listed-price": "Costa {amount}: és el preu publicat, amb els impostos i, si "
             "n'hi ha, l'enviament inclosos.",
-            "issue-fee": "Costa {amount}: ja té un certificat que val fins al {until} i que no es pot "
-            "renovar abans del {opens}.",
+            "issue-fee": "Costa {amount}: ja té un certificat que val fins al dia {until} i que no es pot "
+            "renovar abans del dia {opens}.",
+            "codes-fee": "Costa {amount}: amb un codi que encara no ha usat pot descarregar un certificat "
+            "sense pagar res. Certificats que no es cobren en {days} dies: {allowed}; els seus dels {days} "
+            "dies anteriors, expedits o amb un codi sense usar: {count}.",
         },
         "en": {
             "no-valid-certificate": "It is free: you had no valid certificate at that moment.",
             "renewal-window": "It is free: your certificate is valid until {until}, and since {opens} it can "
             "be renewed.",
-            "free-allowance": "It is free: you had been issued {count} certificates in the {days} days "
-            "before, and up to {allowed} are not charged.",
+            "free-allowance": "It is free: certificates that are not charged in {days} days: {allowed}; "
+            "yours of the {days} days before, issued or with a code not used yet: {count}.",
             "not-enforced": "It is free: issuing certificates is not charged at present.",
             "listed-free": "It is free: that is the published price, for everybody.",
             "listed-price": "It costs {amount}: that is the published price, taxes and any shipping "
             "included.",
             "issue-fee": "It costs {amount}: you already have a certificate that is valid until {until} and "
             "cannot be renewed before {opens}.",
+            "codes-fee": "It costs {amount}: with a code that you have not used yet you can download a "
+            "certificate and pay nothing. Certificates that are not charged in {days} days: {allowed}; "
+            "yours of the {days} days before, issued or with a code not used yet: {count}.",
         },
     }
 )
-"""`issue-fee` is the rule `listed-price` where there were rules that could have waived it."""
+"""`issue-fee` and `codes-fee` are the rule `listed-price` where rules could have waived it."""
 
 POLICIES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -111,8 +120,10 @@ def explain(decision: Decision, language: str, tariff: Tariff | None = None) -> 
     edition = in_force(decision.at, tariff)
     texts = catalogue.LANGUAGES[language]
     until, opens = decision.facts.valid_until, renewal_opens(decision.facts, edition)
-    charged = decision.rule == "listed-price" and edition.price(decision.product).waivers
-    return RULES[language]["issue-fee" if charged else decision.rule].format(
+    rule = decision.rule
+    if rule == "listed-price" and edition.price(decision.product).waivers:
+        rule = "codes-fee" if decision.facts.unused else "issue-fee"
+    return RULES[language][rule].format(
         amount=charged_amount(decision, language),
         until=catalogue.moment(texts, until) if until else "",
         opens=catalogue.moment(texts, opens) if opens else "",

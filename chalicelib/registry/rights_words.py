@@ -94,7 +94,8 @@ LACKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "el canvi.",
             "proof-chain": "El certificat amb què ha entrat es va obtindre amb un altre certificat o per "
             "apoderat: no és suficient per a identificar-se de nou.",
-            "of-age": "És menor d'edat: per a açò l'ha d'acompanyar son pare, sa mare o qui el tutele.",
+            "of-age": "És menor d'edat: per a açò l'ha d'acompanyar son pare, sa mare o qui n'exercisca la "
+            "tutela.",
             "one-name": "El seu registre i el seu certificat porten noms diferents, i un dels dos ja no és "
             "el seu.",
         },

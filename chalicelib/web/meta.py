@@ -18,9 +18,12 @@ class Service(msgspec.Struct):
     name: str
     version: str
     organisation: str
+    help_phone: str
+    """Where a person answers questions, and a certificate is revoked by telephone (A31, A33)."""
     openapi: str
     problems: str
     registration_points: str
+    """The offices where a person answers, each with its telephone (A33)."""
 
 
 @routes.get("/", summary="What this service is", answers={200: Service})
@@ -32,6 +35,7 @@ def describe(request: Request) -> Reply:
             name="Clavero",
             version=VERSION,
             organisation=settings.organisation,
+            help_phone=settings.help_phone,
             openapi=f"{settings.api_url}/openapi.json",
             problems=f"{settings.api_url}/problems",
             registration_points=f"{settings.api_url}/v1/registration-points",

@@ -25,6 +25,7 @@ from infra.demo import (
     life_story,
     office_story,
     password_story,
+    payment_story,
     pin_story,
     rights_story,
     sessions_story,
@@ -89,7 +90,9 @@ def _tell(tell: Narrator) -> None:
             letter_story.tell(stage)
             office_story.tell(stage)
             certificate_story.tell(stage, other)
+            bought = payment_story.tell(stage)
             card_story.tell(stage)
+            payment_story.loaded(stage, bought)
             video_story.tell(stage)
             pin_story.tell(stage)
             password_story.tell(stage)

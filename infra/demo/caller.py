@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-PATIENCE = 120
-"""Seconds: when the clock is moved, the jobs of years run before the answer."""
+PATIENCE = 180
+"""Seconds. Three years of an authority's jobs are one request, and other work may be going on here."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from tests.support.client import Client
 from tests.support.world import World, new_csr
 
 
@@ -28,6 +29,9 @@ def test_from_identification_to_revocation(authority: World) -> None:
 
     again = authority.download(code, csr)
     assert again.body == first.body, "a lost answer loses nothing"
+    elsewhere = Client(authority.app, source="198.51.100.9")
+    there = elsewhere.post("/v1/certificates", {"code": code, "csr": csr})
+    assert there.body == first.body, "Q04: no code is of one computer or browser"
     assert authority.download(code).slug == "code-spent", "another key is another request"
 
     revoked = authority.revoke(certificate)

@@ -12,7 +12,8 @@ from chalicelib.payments.intents import decision_of
 from chalicelib.payments.tables import PaymentRow
 from chalicelib.payments.tariff import replay
 from chalicelib.pki.tables import CertificateRow
-from tests.journeys.test_renewal import holder_of_one, logged_in, near_its_end, renew
+from chalicelib.registry.staff import withdraw_identification
+from tests.journeys.test_renewal import holder_of_one, logged_in, near_its_end, officer_anew, renew
 from tests.support.citizens import register
 from tests.support.payments import form_of, notify, order_in, paid, with_contract
 from tests.support.world import World, appoint, issuer_id, new_csr
@@ -67,6 +68,36 @@ def test_A11_at_the_office_the_code_waits_for_the_fee_once_the_free_ones_are_use
     assert office.download(office.phone.generation_code()).status == 200
     assert office.identify().slug == "payment-required"
     assert decided(IN_PERSON) == ["no-valid-certificate", "free-allowance", "listed-price"]
+
+
+def test_A11_codes_that_nobody_used_count_until_they_cannot_be_used(office: World) -> None:
+    """Else whoever collects codes before the first download has all of them for nothing."""
+    told = []
+    for number in range(4):
+        told.append(office.identify(key=f"collected-{number}"))
+        office.clock.turn(seconds=1)
+    assert [answer.status for answer in told] == [201, 201, 402, 402]
+    assert decided(IN_PERSON) == ["no-valid-certificate", "free-allowance"]
+    code = office.phone.generation_code()
+    client = register(office).log_in_with_pin()
+    price = client.get(f"/v1/me/prices/{IN_PERSON}").json
+    assert price["cents"] == 1000
+    assert "con un código que aún no ha usado" in price["why"]
+    assert client.get(f"/v1/me/prices/{ONLINE}").json["rule"] == "no-valid-certificate", "another product"
+    # The second is used: it counts as issued, and once.
+    assert office.download(code).status == 200
+    assert office.identify(key="collected-3").slug == "payment-required"
+    # The first identification is withdrawn: its code opens nothing, and the place is free again.
+    withdraw_identification(office.cloud, told[0].json["id"], "operator:test")
+    assert office.identify(key="collected-3").status == 201
+    # And so it is when the last one lapses unused; what was issued counts for a year.
+    assert office.identify(key="collected-4").slug == "payment-required"
+    office.clock.turn(days=16)
+    officer_anew(office)
+    assert office.identify(key="collected-5").status == 201
+    assert office.identify(key="collected-6").slug == "payment-required"
+    rules = ["no-valid-certificate", *["free-allowance"] * 3]
+    assert decided(IN_PERSON) == rules
 
 
 def test_X02_by_default_nobody_pays_and_every_grant_says_why(authority: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from chalicelib.payments.tariff import TARIFF, Edition, Policy, Price, replay
 from chalicelib.registry.accounts import holder_of
 from infra.commands import orders as commands
 from tests.journeys.test_account import log_in
+from tests.journeys.test_special_positions import FATHER
 from tests.support import cards
 from tests.support.citizens import register
 from tests.support.client import Client
@@ -171,6 +173,19 @@ def test_A15_without_the_five_points_nothing_is_ordered(shop: World, buyer: Clie
         assert order(buyer, confirmed=wrong).slug == "preliminary-points-not-confirmed"
     assert list(OrderRow.scan()) == []
     assert list(PaymentRow.scan()) == []
+
+
+def test_A04_nobody_orders_a_card_that_nothing_could_be_loaded_onto(shop: World) -> None:
+    """Until the fourteenth birthday in Madrid; a reader is of use to everybody."""
+    person = register(shop, 31, birth_date="2012-11-23", guardian=FATHER)
+    shop.clock.at = datetime(2026, 11, 22, 22, 59, 50, tzinfo=UTC)
+    child = person.log_in_with_pin()
+    refused = order(child)
+    assert (refused.status, refused.slug) == (409, "too-young-for-a-card")
+    assert not [*OrderRow.scan(), *PaymentRow.scan()]
+    assert order(child, "card-reader").status == 201
+    shop.clock.turn(seconds=10)
+    assert order(child).status == 201
 
 
 def test_what_is_sent_is_not_paid_without_an_order(shop: World, buyer: Client) -> None:
@@ -339,7 +354,15 @@ def test_X18_free_and_afterwards_are_ready_at_once(shop: World, buyer: Client) -
     prices: list[tuple[int, Policy, str]] = [(0, "never", "free"), (1815, "after-issue", OWED)]
     for number, (cents, policy, payment) in enumerate(prices):
         edition = Edition("2026-11", START, 70, 2, 365, (Price("card-reader", cents, policy, "by-law"),))
-        row = placing.place(shop.cloud, holder, wanted, f"key-{number}", "es", (*TARIFF, edition))
+        row = placing.place(
+            shop.cloud,
+            holder,
+            wanted,
+            f"key-{number}",
+            "es",
+            (*TARIFF, edition),
+            birth_date=date(1985, 2, 28),
+        )
         assert row.state == "paid"
         assert (PaymentRow.get(row.payment).state if row.payment else OWED) == payment
     assert len(shipping.at_work("paid")) == 2

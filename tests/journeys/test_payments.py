@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 import zlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -128,8 +128,8 @@ def test_a_payment_from_its_price_to_its_receipt(shop: World, buyer: Client) -> 
 
 
 def test_who_paid_is_written_to(shop: World, buyer: Client) -> None:
+    """By the next run of the schedule: the gateway's notice sends nothing itself."""
     order = paid(shop, buyer)
-    shop.clock.turn(seconds=61)
     send_outbox(shop.cloud)
     (mail,) = [mail for mail in shop.phone.emails() if order in mail.body]
     assert "7,00 euros" in mail.body
@@ -356,6 +356,25 @@ def test_an_authorisation_after_the_time_counts(shop: World, buyer: Client) -> N
     assert form_of(later, order["DS_MERCHANT_ORDER"]).slug == "payment-not-possible"
     assert notify(shop, order).status == 200
     assert state(later, order["DS_MERCHANT_ORDER"]) == "paid"
+
+
+def test_a_form_asked_for_again_and_again_prolongs_no_price(shop: World, buyer: Client) -> None:
+    """For an hour there is a form, and the gateway's half hour after the last one; then it has lapsed."""
+    payment = begin(buyer).json["id"]
+    begun = shop.clock.at
+    told = []
+    for _ in range(3):
+        told.append(form_of(buyer, payment))
+        shop.clock.turn(minutes=28)
+    assert [answer.status for answer in told] == [200, 200, 200]
+    lapses = [datetime.fromisoformat(answer.json["lapses_at"]) - begun for answer in told]
+    assert lapses == [timedelta(hours=1), timedelta(hours=1), timedelta(minutes=86)]
+    assert state(buyer, payment) == "pending", "the page may be open at the gateway"
+    assert form_of(buyer, payment).slug == "payment-not-possible"
+    assert PaymentRow.get(payment).lapses_at == begun + timedelta(minutes=86)
+    shop.clock.turn(minutes=2)
+    assert state(buyer, payment) == "lapsed"
+    assert form_of(buyer, payment).slug == "payment-not-possible"
 
 
 def test_a_notice_after_the_purchase_changes_nothing(shop: World, buyer: Client) -> None:

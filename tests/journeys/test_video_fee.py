@@ -134,7 +134,7 @@ def test_nobody_pays_for_what_cannot_be_submitted(shop: World) -> None:
     assert case_call(shop, opened, "submission").slug == "payment-required"
     stranger = shop.citizen.post(f"/v1/video-cases/{opened.json['case']}/payments", {"token": "x" * 43})
     assert stranger.slug == "not-found"
-    shop.clock.turn(hours=23, seconds=1)
+    shop.clock.turn(hours=22, minutes=30, seconds=1)
     assert case_call(shop, opened, "payments").slug == "not-possible-now"
     free = submitted(shop)
     assert case_call(shop, free, "payments").slug == "nothing-to-pay"

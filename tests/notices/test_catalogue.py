@@ -125,6 +125,37 @@ def test_dates_are_those_of_madrid_and_cannot_be_misread() -> None:
     assert catalogue.moment(texts_en, NOW) == "7 December 2026, 23:59 (Madrid time)"
 
 
+def test_a_birthday_is_a_day_and_has_no_hour() -> None:
+    """It begins at midnight in Madrid, an hour before that of the moment that is kept."""
+    birthday = datetime(2026, 12, 10, 23, tzinfo=UTC)
+    values: dict[str, str | datetime] = {
+        "organisation": "Clavero",
+        "phone": "963 866 014",
+        "birthday": birthday,
+    }
+    said = {
+        language: [
+            " ".join(email(kind, language, **values).body.split()) for kind in ("of-age-soon", "of-age")
+        ]
+        for language in LANGUAGES
+    }
+    assert "años, el 11 de diciembre de 2026, será mayor de edad" in said["es"][0]
+    assert "Desde el 11 de diciembre de 2026 es usted mayor" in said["es"][1]
+    assert "anys, el dia 11 de desembre de 2026, serà major" in said["ca"][0]
+    assert "Des del dia 11 de desembre de 2026 és major" in said["ca"][1]
+    assert "birthday, 11 December 2026, you" in said["en"][0]
+    assert "Since 11 December 2026 you" in said["en"][1]
+
+
+def test_in_Valencian_no_article_meets_a_day() -> None:
+    """ "El 1" and "del 11" are not written: the article would be l'. "El dia 1" is right on every day."""
+    dates = "|".join(sorted(MOMENTS))
+    for _, body in texts_ca.EMAILS.values():
+        assert not re.search(rf"(?i)\b(el|al|del) {{({dates})}}", body)
+    for sheet in (texts_ca.SLIP, texts_ca.LETTER):
+        assert str(sheet["expires"]).endswith(" dia")
+
+
 @pytest.mark.parametrize(("kind", "language"), EVERY_SMS)
 def test_text_messages_have_no_links(kind: str, language: str) -> None:
     """Swindlers write into the same thread: people must learn that we never send one (6.13)."""

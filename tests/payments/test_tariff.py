@@ -32,6 +32,8 @@ DAY = timedelta(days=1)
 NOTHING = Facts(valid_until=None, issued=(), enforced=True)
 FAR = Facts(valid_until=NOW + 900 * DAY, issued=(NOW - 190 * DAY,) * 2, enforced=True)
 """A valid certificate, far from its renewal, and the free issues used up."""
+COLLECTED = Facts(valid_until=None, issued=(), enforced=True, unused=(NOW - DAY,) * 2)
+"""No certificate, and two codes to get one with."""
 LATER = (
     *TARIFF,
     Edition(
@@ -86,6 +88,19 @@ def test_A11_in_person_only_what_exceeds_the_free_ones_is_paid() -> None:
     assert rule("certificate-in-person", one) == ("free-allowance", 0)
     assert rule("certificate-in-person", FAR) == ("listed-price", 1000)
     assert rule("certificate-online", one) == ("listed-price", 1000), "online nothing is counted (A10)"
+
+
+def test_A11_a_code_that_nobody_used_counts_as_what_it_can_become() -> None:
+    """Neither without a certificate nor in the renewal period are there any number of them."""
+    for facts in (COLLECTED, msgspec.structs.replace(COLLECTED, valid_until=NOW + 69 * DAY)):
+        assert rule("certificate-in-person", facts) == ("listed-price", 1000)
+        one = msgspec.structs.replace(facts, unused=facts.unused[:1])
+        assert rule("certificate-in-person", one) == ("free-allowance", 0)
+    said = explain(decide("certificate-in-person", COLLECTED, NOW), "es")
+    assert "con un código que aún no ha usado puede descargar un certificado sin pagar nada" in said
+    assert said.endswith(
+        "en 365 días: 2; los suyos de los 365 días anteriores, expedidos o con un código sin usar: 2."
+    )
 
 
 def test_A11_the_window_rolls() -> None:
@@ -184,7 +199,7 @@ def test_a_price_that_cannot_be_is_refused() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_rule_has_its_words_and_every_decision_its_reason(language: str) -> None:
-    assert set(WORDS[language]) == {*RULES, "issue-fee"}
+    assert set(WORDS[language]) == {*RULES, "issue-fee", "codes-fee"}
     seen = set()
     for product in PRODUCTS:
         for facts in (
@@ -193,6 +208,7 @@ def test_every_rule_has_its_words_and_every_decision_its_reason(language: str) -
             msgspec.structs.replace(FAR, valid_until=NOW + DAY),
             msgspec.structs.replace(FAR, issued=()),
             msgspec.structs.replace(FAR, enforced=False),
+            COLLECTED,
         ):
             decision = decide(product, facts, NOW)
             text = explain(decision, language)

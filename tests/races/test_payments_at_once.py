@@ -16,7 +16,7 @@ from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Conflict
 from chalicelib.notices.tables import MessageRow
 from chalicelib.payments import tariff
-from chalicelib.payments.intents import PaymentRequired, require_paid
+from chalicelib.payments.intents import PaymentRequired, decision_of, require_paid
 from chalicelib.payments.tables import OrderRow, PaymentNotificationRow, PaymentRow
 from chalicelib.registry.accounts import holder_of
 from chalicelib.registry.tables import VideoCaseRow
@@ -201,6 +201,20 @@ def test_the_money_of_a_video_comes_twice_at_once_with_its_submission_and_with_i
         assert arena.faults.codes[before:], "a code"
         assert until_done(partial(world.download, arena.faults.codes[-1])).status == 200
         tally.add("races", "the money of a video, with its submission and its decision", 1)
+
+
+def test_A11_of_codes_asked_for_at_once_no_more_are_free_than_one_after_the_other(arena: Arena) -> None:
+    """Six offices identify one person in the same moment, who has nothing yet: two codes are free."""
+    with_contract(arena.world, fee_if_enforced="yes")
+    body = person(**arena.somebody())
+    path = f"{arena.world.point}/identifications"
+    calls = [partial(arena.officer().post, path, body, key=f"at-once-{each}") for each in range(6)]
+    assert {answer.status for answer in at_once(calls)} <= {201, 402, 409}
+    assert Counter(until_done(call).status for call in calls) == {201: 2, 402: 4}
+    free = [row for row in PaymentRow.scan(consistent_read=True) if row.holder == holder_of(body["nif"])]
+    assert sorted(decision_of(row).rule for row in free) == ["free-allowance", "no-valid-certificate"]
+    assert len({row.spent_by for row in free}) == 2
+    tally.add("races", "6 identifications for 2 free codes", 1)
 
 
 def test_one_key_sent_eight_times_at_once_is_one_payment(arena: Arena, buyer: tuple[Client, str]) -> None:

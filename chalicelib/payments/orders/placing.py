@@ -7,7 +7,7 @@ a payment that found no order, is ready at once; everything else waits for the g
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
+from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import Conflict, Problem
 from chalicelib.payments import states as payment_states
 from chalicelib.payments.intents import (
@@ -28,6 +29,7 @@ from chalicelib.payments.orders import points, states
 from chalicelib.payments.orders.rows import LABEL, move, orders_of
 from chalicelib.payments.tables import OrderRow, PaymentRow
 from chalicelib.payments.tariff import Delivered, Tariff
+from chalicelib.registry.people import YOUNGEST, age_on
 from chalicelib.registry.registration import IdempotencyKeyReused
 
 if TYPE_CHECKING:
@@ -55,6 +57,14 @@ class TooManyOrders(Problem):
     slug = "too-many-orders"
     status = 409
     title = "Too many orders wait for their payment; pay or cancel one"
+
+
+class TooYoungForCard(Problem):
+    """A04: a card is worth what is loaded onto it, and nobody under 14 has a certificate."""
+
+    slug = "too-young-for-a-card"
+    status = 409
+    title = "A card can be ordered from the age from which a certificate can be had"
 
 
 class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,20 +99,31 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 def place(
-    cloud: Cloud, holder: str, wanted: NewOrder, key: str, language: str, tariff: Tariff | None = None
+    cloud: Cloud,
+    holder: str,
+    wanted: NewOrder,
+    key: str,
+    language: str,
+    tariff: Tariff | None = None,
+    *,
+    birth_date: date,
 ) -> OrderRow:
     """An order with its payment, or the one that the same request placed before.
 
     Args:
         key: the person's own idempotency key.
+        birth_date: the holder's, as registered.
 
     Raises:
-        PointsNotConfirmed, QuantityNotSold, TooManyOrders, NotForSale, IdempotencyKeyReused, Conflict
+        TooYoungForCard, PointsNotConfirmed, QuantityNotSold, TooManyOrders, NotForSale, IdempotencyKeyReused,
+        Conflict
     """
     number = number_for(holder, f"order\n{key}")
     digest = hashlib.sha256(msgspec.json.encode(wanted)).hexdigest()
     if (before := _before(number, holder, digest)) is not None:
         return before
+    if wanted.product == "card" and age_on(date_in_madrid(cloud.now()), birth_date) < YOUNGEST:
+        raise TooYoungForCard
     edition = points.confirm(wanted.product, wanted.confirmed)
     if wanted.quantity > MOST[wanted.product]:
         raise QuantityNotSold(f"At most {MOST[wanted.product]}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -15,6 +15,7 @@ from chalicelib.payments.orders.placing import (
     NewOrder,
     QuantityNotSold,
     TooManyOrders,
+    TooYoungForCard,
     cancel,
     pay_again,
     place,
@@ -104,6 +105,7 @@ def show_points(request: Request) -> Reply:
     body=NewOrder,
     answers={201: Order},
     problems=[
+        TooYoungForCard,
         PointsNotConfirmed,
         QuantityNotSold,
         TooManyOrders,
@@ -120,7 +122,16 @@ def place_order(request: Request, citizen: Citizen) -> Reply:
     The same Idempotency-Key finds the same order.
     """
     language = language_for(request, own_language(citizen.account))
-    row = place(request.cloud, citizen.holder, request.body, request.idempotency_key, language)
+    known = citizen.account.registration
+    assert known is not None  # citizens are registered
+    row = place(
+        request.cloud,
+        citizen.holder,
+        request.body,
+        request.idempotency_key,
+        language,
+        birth_date=date.fromisoformat(known.birth_date),
+    )
     return _reply(request, citizen, row, 201)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chalicelib.aws.tables import Transaction
 from chalicelib.payments import states
 from chalicelib.payments.intents import (
+    AT_THE_GATEWAY,
     LIFE,
     NothingToPay,
     PaymentRequired,
@@ -79,7 +80,7 @@ def begin_payment(cloud: Cloud, case: VideoCaseRow) -> PaymentRow:
     rows = list(_payments_of(case))
     if paid := next((row for row in rows if row.state in MONEY), None):
         return paid
-    if case.state != OPEN or case.opened_at + SUBMIT_WITHIN < now + LIFE:
+    if case.state != OPEN or case.opened_at + SUBMIT_WITHIN < now + LIFE + AT_THE_GATEWAY:
         raise MoveNotAllowed
     live = (states.CREATED, states.PENDING)
     if waiting := next((row for row in rows if states.at(row.state, row.lapses_at, now) in live), None):
