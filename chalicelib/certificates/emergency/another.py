@@ -90,7 +90,7 @@ def another_code(cloud: Cloud, payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _counter(holder: str, now: datetime) -> Counter:
-    """By the person's id, which is opaque as it is: the authority may not use the key that hides addresses."""
+    """By the person's id, opaque as it is: the authority may not use the key that hides addresses."""
     window = int(now.timestamp()) // PER_PERSON.seconds
     return Counter(PER_PERSON, f"limit#{PER_PERSON.name}#{holder}#{window}", window)
 
