@@ -11,7 +11,14 @@ from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.tables import CertificateRow
 from tests.crash.operation import Case, Operation, run, told
 from tests.crash.status import certificate_in
-from tests.journeys.test_renewal import holder_of_one, logged_in, name_of, near_its_end, row_of
+from tests.journeys.test_renewal import (
+    holder_of_one,
+    interrupt_renewal,
+    logged_in,
+    name_of,
+    near_its_end,
+    row_of,
+)
 from tests.support.client import Answer, Client
 from tests.support.world import another_person, new_csr
 
@@ -42,6 +49,23 @@ def _renewed(case: Case, answer: Answer) -> None:
     (application,) = list(ApplicationRow.scan())
     assert application.result == new.id
     assert [row.id for row in CertificateRow.scan() if row.evidence.startswith("online:")] == [new.id]
+
+
+def _given_up(case: Case) -> tuple[x509.Certificate, str, str]:
+    """A renewal was killed before the signature, a minute ago, and its key is gone with the browser."""
+    kept = _holder_near_the_end(case)
+    interrupt_renewal(case.world, kept[0])
+    return kept
+
+
+def _renewed_with_another_key(case: Case, answer: Answer) -> None:
+    """One certificate took its place, and the reservation of the lost key ended with it."""
+    old, new = row_of(case.kept[0]), row_of(certificate_in(answer))
+    assert (old.renewed_by, old.revoked_at) == (new.id, None)
+    (lost,) = [
+        row for row in CertificateRow.scan() if row.evidence.startswith("online:") and row.id != new.id
+    ]
+    assert (lost.state, lost.reason) == ("signing", "superseded")
 
 
 def _revoke_own(case: Case) -> Answer | None:
@@ -83,6 +107,7 @@ def _told_once(case: Case, _: None) -> None:
 
 OPERATIONS = (
     Operation("renew a certificate on line", _holder_near_the_end, _renew, _renewed),
+    Operation("renew again, a key lost", _given_up, _renew, _renewed_with_another_key, reads=False),
     Operation("revoke one's own certificate", _holder_near_the_end, _revoke_own, _revoked_own),
     Operation("tell what ends soon", _suspended_near_the_end, _find_due, _told_once, reads=False),
 )

@@ -19,10 +19,13 @@ from chalicelib.certificates.emergency import key_reports
 from chalicelib.certificates.mass import plans
 from chalicelib.pki.selection import Selection
 from infra.local.gateway import Context
+from tests.journeys.test_account import register_online
 from tests.journeys.test_emergency import REPORT, REVOKE, SUSPEND, issued, request_of, signature_of
+from tests.journeys.test_names import change_address, with_address
 from tests.journeys.test_personal_area import e_id_client
 from tests.journeys.test_renewal import (
     holder_of_one,
+    interrupt_renewal,
     logged_in,
     name_of,
     near_its_end,
@@ -38,6 +41,10 @@ from tests.support.world import START, World, another_person, log_in, new_csr
 def personal(world: World) -> None:
     """All of it."""
     with_an_e_id(world)
+    somebody = another_person(49)
+    addressed = with_address(world, **somebody)
+    assert register_online(world, addressed, mobile=somebody["mobile"]).status == 201
+    readdressed(world, addressed)
     world.certificate_of(**another_person(46))  # of somebody who never registers
     certificate = holder_of_one(world)
     client = logged_in(world, certificate)
@@ -55,6 +62,7 @@ def personal(world: World) -> None:
     among_many(world, x509.load_pem_x509_certificates(answer.body)[0])
     near_its_end(world, certificate)
     client, csr = logged_in(world, certificate), new_csr()
+    interrupt_renewal(world, certificate)
     renewed(client, certificate, csr)
     assert renew(client, certificate, csr).status == 200
     near_its_end(world, certificate, days=31)
@@ -62,6 +70,15 @@ def personal(world: World) -> None:
     body = name_of(certificate) | {"reason": "superseded"}
     revoked = logged_in(world, certificate).post("/v1/me/revocations", body)
     assert revoked.status == 200, revoked.body
+
+
+def readdressed(world: World, certificate: x509.Certificate) -> None:
+    """Another address in the account, and a certificate that takes the place of those with the one before."""
+    client = logged_in(world, certificate)
+    change_address(world, client, "new@example.org")
+    assert [each["why"] for each in client.get("/v1/me/renewal-offers").json["offers"]] == ["address"]
+    assert client.post("/v1/me/certificates", {"csr": new_csr()}).status == 200
+    assert row_of(certificate).revoked_at is not None
 
 
 def out_of_use(world: World, certificate: x509.Certificate) -> None:

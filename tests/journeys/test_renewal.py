@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.audit.events import every_event
+from chalicelib.errors import Unavailable
 from chalicelib.login.tables import SessionRow
 from chalicelib.notices.jobs import send_outbox
+from chalicelib.pki import issuance
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.accounts import holder_of
 from chalicelib.registry.staff import withdraw_identification
@@ -79,6 +82,14 @@ def renewed(client: Client, certificate: x509.Certificate, csr: str | None = Non
     answer = renew(client, certificate, csr)
     assert answer.status == 200, answer.body
     return x509.load_pem_x509_certificates(answer.body)[0]
+
+
+def interrupt_renewal(world: World, certificate: x509.Certificate, csr: str | None = None) -> None:
+    """Killed between the reservation and the signature, so long ago that nobody is at it any more."""
+    with patch.object(issuance, "_sign_and_store", side_effect=Unavailable):
+        assert renew(logged_in(world, certificate), certificate, csr).status == 503
+    assert row_of(certificate).renewed_by is not None
+    world.clock.turn(seconds=61)
 
 
 def test_A29_the_first_renewal_is_on_line_with_the_same_data_and_a_new_key(authority: World) -> None:

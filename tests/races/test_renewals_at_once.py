@@ -10,7 +10,7 @@ from chalicelib.certificates.due_scan import find_due
 from chalicelib.certificates.tables import ApplicationRow
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.tables import CertificateRow
-from tests.journeys.test_renewal import holder_of_one, logged_in, name_of, row_of
+from tests.journeys.test_renewal import holder_of_one, interrupt_renewal, logged_in, name_of, row_of
 from tests.support import tally
 from tests.support.races import Arena, at_once, until_done
 from tests.support.world import new_csr
@@ -58,6 +58,29 @@ def test_eight_times_the_same_renewal_is_one_certificate(arena: Arena) -> None:
         assert new.state == "issued"
         tally.add("races", "8 callers, one renewal and key", 1)
         world.clock.at = now
+
+
+def test_of_four_that_begin_a_renewal_again_one_succeeds(arena: Arena) -> None:
+    """A reservation was given up; one key takes its place, and the others are told that it was renewed."""
+    world, now = arena.world, arena.world.clock.at
+    old = holder_of_one(world, **arena.somebody())
+    world.clock.at = old.not_valid_after_utc - timedelta(days=30)
+    interrupt_renewal(world, old)
+    lost = row_of(old).renewed_by
+    client = logged_in(world, old)
+    bodies = [{"csr": new_csr(), "renews": name_of(old)} for _ in range(4)]
+    calls = [partial(client.post, "/v1/me/certificates", body) for body in bodies]
+    at_once(calls)
+    done = [until_done(call) for call in calls]
+    assert Counter(answer.status for answer in done)[200] == 1
+    assert {answer.slug for answer in done if answer.status != 200} == {"already-renewed"}
+    online = [row for row in CertificateRow.by_holder.query(row_of(old).holder) if row.id != row_of(old).id]
+    assert sorted((row.state, row.reason, row.id == lost) for row in online) == [
+        ("issued", None, False),
+        ("signing", "superseded", True),
+    ]
+    tally.add("races", "4 callers, one renewal given up", 1)
+    world.clock.at = now
 
 
 def test_jobs_at_once_tell_everybody_once(arena: Arena) -> None:
