@@ -114,6 +114,11 @@ def call(client: Client, route: Route, point: str = POINT, identification: str =
             },
         },
         "revoke_power_of_attorney": {"nif": "12345678Z", "deed": deed, "holder_document": DOCUMENT},
+        "suspend_powers_of_attorney": {
+            "nif": "12345678Z",
+            "identity": {"channel": "in-person", "document": DOCUMENT},
+        },
+        "confirm_power_of_attorney": {"nif": "12345678Z", "deed": deed, "holder_document": DOCUMENT},
         "report_person_in_special_position": {
             "nif": "12345678Z",
             "kind": "death",
@@ -146,7 +151,7 @@ def test_R27_every_open_route_is_open_on_purpose() -> None:
     """A route that forgets its caller would be open to all: the list above must be changed knowingly."""
     open_routes = {f"{r.method} {r.path}" for room in ROOMS for r in room if r.caller is None}
     assert open_routes == PUBLIC
-    assert len(OFFICERS_ONLY) == 22
+    assert len(OFFICERS_ONLY) == 24
     assert len(CITIZENS_ONLY) == 49
     assert len(PUBLIC) + len(OFFICERS_ONLY) + len(CITIZENS_ONLY) == sum(1 for room in ROOMS for _ in room)
 

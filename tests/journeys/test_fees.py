@@ -14,6 +14,7 @@ from chalicelib.payments.tariff import replay
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.staff import withdraw_identification
 from tests.journeys.test_renewal import holder_of_one, logged_in, near_its_end, officer_anew, renew
+from tests.journeys.test_special_positions import DEED, POWER, PROXY_DOCUMENT
 from tests.support.citizens import register
 from tests.support.payments import form_of, notify, order_in, paid, with_contract
 from tests.support.world import World, appoint, issuer_id, new_csr
@@ -52,6 +53,11 @@ def test_A11_at_the_office_the_code_waits_for_the_fee_once_the_free_ones_are_use
     assert office.identify(key="the-third-one").slug == "payment-required"
     again = f"{office.point}/identifications/{identification}/generation-codes"
     assert office.officer.post(again).slug == "payment-required"
+    # Nor do they come for the asking of somebody else, who is told the same.
+    entry = {"nif": person.nif, "given_name": "Luis", "surname1": "Gil", "document": PROXY_DOCUMENT}
+    assert office.officer.post(f"{office.point}/powers", entry | {"power": POWER}).status == 201
+    asked = {"identification": identification, "asked_by": {"channel": "proxy", "deed": DEED}}
+    assert office.officer.post(f"{office.point}/code-requests", asked).slug == "payment-required"
     # The online store: the price with its reason, the money, and then the code, without another visit.
     client = person.log_in_with_pin()
     price = client.get(f"/v1/me/prices/{IN_PERSON}").json

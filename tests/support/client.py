@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from chalicelib.web.app import Api
 from infra.local.gateway import Gateway
+from tests.support.declared import require_declared
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,13 @@ class Client:
             environ["HTTP_" + name.upper().replace("-", "_")] = value
         told: list[Any] = []
 
-        def start_response(status: str, answered: list[tuple[str, str]], *_: Any) -> Any:
-            told.extend((int(status.split()[0]), answered))
+        def start_response(status: str, fields: list[tuple[str, str]], *_: Any) -> Any:
+            told.extend((int(status.split()[0]), fields))
 
         content = b"".join(self._gateway(environ, start_response))
-        return Answer(told[0], {name.lower(): value for name, value in told[1]}, content)
+        answered = {name.lower(): value for name, value in told[1]}
+        require_declared(self.app, method, target, answered.get("content-type", ""), content)
+        return Answer(told[0], answered, content)
 
     def get(self, path: str, **options: Any) -> Answer:
         return self.send("GET", path, **options)

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from app import ROOMS
 from chalicelib.web.openapi import problems_of
 from infra.local.gateway import Gateway
+from tests.support.declared import PROBLEM, require_declared
 from tests.support.world import World
 
 CHECKS = (
@@ -66,6 +68,14 @@ def test_every_problem_has_a_meaning(authority: World) -> None:
     for each in authority.citizen.get("/problems").json["problems"]:
         assert each["title"], each
         assert each["meaning"], each
+
+
+def test_a_test_fails_that_gets_a_problem_which_its_route_does_not_declare(authority: World) -> None:
+    """So every story asks it of every answer: what it takes a story to meet no generated request finds."""
+    of_points = ("GET", "/v1/registration-points", PROBLEM)
+    require_declared(authority.app, *of_points, b'{"slug": "province-invalid"}')
+    with pytest.raises(AssertionError, match="does not declare"):
+        require_declared(authority.app, *of_points, b'{"slug": "own-case"}')
 
 
 def _as_wsgi(world: World, **more: str) -> Callable[..., Any]:
