@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from chalicelib.aws.kms_key import SigningUnavailable
 from chalicelib.certificates import download, pkcs12
 from chalicelib.certificates.authority import EmailCodeNotAccepted, TooManyReplacements
 from chalicelib.certificates.desk import (
@@ -52,6 +53,7 @@ OF_CODES: tuple[type[Problem], ...] = (
     EmailCodeNotAccepted,
     EvidenceRefused,
     IssuanceStopped,
+    SigningUnavailable,
     Conflict,
     NoIssuer,
 )

@@ -173,10 +173,12 @@ def test_what_is_suspended_is_offered_no_renewal_and_its_holder_is_told_once(aut
         assert answer.status == 200, answer.body
 
     at_the_desk("suspensions", 72)
-    assert wrote(70) == Counter(["email certificate-ends-suspended", "email certificate-ends-online"])
+    assert wrote(70) == Counter(
+        ["email certificate-ends-suspended", "email certificate-ends-after-registering"]
+    )
     at_the_desk("reinstatements", 70)
     assert not wrote(70), "told already: what to do before it can be renewed"
-    assert wrote(30)["email certificate-ends-online"] == 2
+    assert wrote(30)["email certificate-ends-after-registering"] == 2
     at_the_desk("suspensions", 30)
     assert not wrote(30), "told already: how it is renewed"
     authority.cloud.invoke("publish_crls", {})

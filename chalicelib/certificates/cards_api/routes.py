@@ -9,6 +9,7 @@ import msgspec
 from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec import Meta
 
+from chalicelib.aws.kms_key import SigningUnavailable
 from chalicelib.certificates import download
 from chalicelib.certificates.authority import EmailCodeNotAccepted
 from chalicelib.certificates.cards import (
@@ -107,6 +108,7 @@ class LoadedCard(msgspec.Struct):
         KeyReused,
         KeyCompromised,
         IssuanceStopped,
+        SigningUnavailable,
         Conflict,
         NoIssuer,
     ],

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from chalicelib.aws.kms_key import SigningUnavailable
 from chalicelib.certificates import download, renewal
 from chalicelib.certificates.evidence import EvidenceRefused
 from chalicelib.certificates.personal import ics
@@ -266,6 +267,7 @@ def show_offers(request: Request, citizen: Citizen) -> Reply:
         NotForSale,
         EvidenceRefused,
         IssuanceStopped,
+        SigningUnavailable,
         Conflict,
         NoIssuer,
         CsrMalformed,
