@@ -328,6 +328,7 @@ def test_R29_called_off_in_the_middle_nobody_is_left_with_a_notice(
 ) -> None:
     """What nobody has begun to send is taken back, and whoever was told is told that nothing comes of it."""
     monkeypatch.setattr(work, "NOTICES_A_MINUTE", 1)
+    monkeypatch.setattr(mass, "caller", lambda _: f"operator:{SSO.format('Operators', 'anna')}")
     cloud, announce = authority.cloud, work._PartWork._announce
     real = row_of(authority.certificate_of())
     many = [real.id, *load(cloud, real, 6)]
