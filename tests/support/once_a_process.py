@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.loaders import JSONFileLoader, Loader
 from moto.core import responses
+from moto.core.loaders import Loader as MotosLoader
 from moto.core.utils import method_names_from_class
 from moto.kms import models as kms
 from moto.kms.utils import KeySpec, generate_private_key
@@ -22,10 +23,18 @@ _list_services = Loader.list_available_services
 
 def do_once() -> None:
     """Remember, for the life of the process."""
+    MotosLoader.FILE_LOADER_CLASS = _ReadAgain
     JSONFileLoader.load_file = _read_once  # type: ignore[method-assign, assignment]
     Loader.list_available_services = _listed_once  # type: ignore[method-assign, assignment]
     kms.generate_private_key = _private_key  # type: ignore[attr-defined, assignment]
     responses.method_names_from_class = cache(method_names_from_class)  # type: ignore[attr-defined]
+
+
+class _ReadAgain(JSONFileLoader):
+    """For moto, which merges operations of its own into what it has read, and keeps that itself."""
+
+    def load_file(self, file_path: str) -> Any:
+        return _load_file(self, file_path)
 
 
 descriptions: dict[str, Any] = {}
