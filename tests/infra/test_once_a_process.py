@@ -26,7 +26,8 @@ def as_read(description: dict[str, Any]) -> dict[str, Any]:
     operations = {}
     for name, operation in description["operations"].items():
         http = dict(operation["http"])
-        http["requestUri"] = http.pop("authPath", http["requestUri"]).rstrip("/")
+        if http.pop("authPath", None):
+            http["requestUri"] = "/{Bucket}" + http["requestUri"]
         operations[name] = {**operation, "http": http}
     return {**description, "operations": operations}
 
