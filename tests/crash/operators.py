@@ -6,9 +6,17 @@ import contextlib
 import io
 import json
 import tempfile
+from datetime import datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
+from chalicelib.aws import messaging
+from chalicelib.aws.cloud import Cloud
+from chalicelib.aws.tables import Transaction
+from chalicelib.errors import Unavailable
 from chalicelib.notices import jobs as notices
+from chalicelib.notices import outbox as notices_to_send
+from chalicelib.notices.outbox import Message
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.issuers import retire
 from chalicelib.pki.tables import CertificateRow
@@ -18,6 +26,7 @@ from infra.commands import ends
 from infra.commands.staff import appoint
 from tests.crash.certificates import identify_before, newest_code_lives_alone, newest_code_works_alone
 from tests.crash.operation import NIF, Case, Operation, acts, nothing, run
+from tests.crash.people import mails_to
 from tests.crash.status import certificate_in, issuer_of, record_of
 from tests.journeys import test_letter as letters
 from tests.support.faults import Fault, Killed
@@ -119,6 +128,40 @@ def _waits(case: Case, _: None) -> None:
     newest_code_lives_alone(case)
 
 
+FULL, OTHER = "full-mailbox@example.org", "other@example.org"
+
+
+def _to_two(case: Case) -> str:
+    """A notice with two readers, one of whom is not reached for now."""
+    cloud, transaction = case.world.cloud, Transaction()
+    values: dict[str, str | datetime] = {"organisation": "Clavero", "host": "clavero.es", "phone": "963"}
+    give_up_at = cloud.now() + timedelta(days=1)
+    message = Message(
+        "to-two", "email", OTHER, "address-in-certificates", "es", give_up_at, values, also=FULL
+    )
+    notices_to_send.queue(cloud, transaction, message)
+    transaction.commit()
+    case.world.clock.turn(minutes=2)
+    return message.id
+
+
+def _send_to_one(case: Case) -> None:
+    def reach(cloud: Cloud, to: str, *text: str) -> None:
+        if to == FULL:
+            raise Unavailable
+        messaging.send_email(cloud, to, *text)
+
+    with patch.object(notices_to_send, "send_email", reach):
+        _send_it(case)
+
+
+def _one_is_left(case: Case, _: None) -> None:
+    """By the schedule, a minute later. Who has it is written to again only if that was not known."""
+    assert MessageRow.get(case.kept).sent_at
+    assert len(mails_to(case, FULL)) == 1
+    assert 1 <= len(mails_to(case, OTHER)) <= 2
+
+
 def _import(case: Case) -> None:
     run("operator", lambda: letters.enter(case.world))
 
@@ -148,6 +191,7 @@ def _ends_entered(case: Case, _: None) -> None:
 OPERATIONS = (
     Operation("send the outbox", _unsent_before, _send, _sent),
     Operation("send what cannot be sent", _unreadable_before, _send_it, _waits, only="outbox.py:_send"),
+    Operation("send to two readers", _to_two, _send_to_one, _one_is_left, only="outbox.py:_by_email"),
     Operation("save a point", nothing, _save_point, _saved),
     Operation("appoint an officer", nothing, _appoint, _appointed),
     Operation("retire a CA", nothing, _retire, _retired),

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from cryptography import x509
 
 from chalicelib.certificates.jobs import find_due
 from chalicelib.certificates.tables import ApplicationRow
+from chalicelib.civil_time import date_in_madrid
 from chalicelib.notices.jobs import send_outbox
 from chalicelib.notices.tables import MessageRow
 from chalicelib.pki.tables import CertificateRow
+from chalicelib.registry.names_in_force import addresses_in
+from chalicelib.registry.tables import DutyRow
 from tests.crash.operation import Case, Operation, run, told
+from tests.crash.people import settle
 from tests.crash.status import certificate_in
+from tests.journeys.test_account import register_online
+from tests.journeys.test_one_name import change_address, with_address
 from tests.journeys.test_renewal import (
     holder_of_one,
     interrupt_renewal,
@@ -19,6 +27,7 @@ from tests.journeys.test_renewal import (
     near_its_end,
     row_of,
 )
+from tests.journeys.test_special_positions import morning
 from tests.support.client import Answer, Client
 from tests.support.world import another_person, new_csr
 
@@ -106,9 +115,43 @@ def _told_once(case: Case, _: None) -> None:
     case.world.clock.turn(days=5)  # to the reminder of the suspension
 
 
+def _readdressed(case: Case) -> tuple[x509.Certificate, str, str, x509.Certificate]:
+    """A certificate that bears the address of before, a log-in with another, and a request."""
+    work = with_address(case.world, email="work@example.org")
+    old = with_address(case.world)
+    assert register_online(case.world, old).status == 201
+    change_address(case.world, logged_in(case.world, old), "new@example.org")
+    token = logged_in(case.world, work).token or ""
+    settle(case)
+    return old, token, new_csr(), work
+
+
+def _replace(case: Case) -> Answer:
+    _, token, csr, _ = case.kept
+    return told(Client(case.world.app, token=token).post("/v1/me/certificates", {"csr": csr}), 200)
+
+
+def _replaced(case: Case, answer: Answer) -> None:
+    """What bears the address of before ended, by who asked or by the job of the next day."""
+    assert addresses_in(certificate_in(answer)) == ["new@example.org"]
+    assert not row_of(case.kept[3]).revoked_at, "it bears another address"
+    assert case.world.at_the_desk("revocations", case.kept[3], reason="superseded").status == 200
+    morning(case.world, date_in_madrid(case.world.clock.at) + timedelta(days=1))
+    assert row_of(case.kept[0]).reason == "affiliationChanged"
+    assert not row_of(certificate_in(answer)).revoked_at
+    assert all(duty.done_at for duty in DutyRow.scan())
+
+
 OPERATIONS = (
     Operation("renew a certificate on line", _holder_near_the_end, _renew, _renewed),
     Operation("renew again, a key lost", _given_up, _renew, _renewed_with_another_key, reads=False),
+    Operation(
+        "replace what bears a former address",
+        _readdressed,
+        _replace,
+        _replaced,
+        only="data_change.py:revoke_former_addresses",
+    ),
     Operation("revoke one's own certificate", _holder_near_the_end, _revoke_own, _revoked_own),
     Operation("tell what ends soon", _suspended_near_the_end, _find_due, _told_once, reads=False),
 )

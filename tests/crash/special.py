@@ -237,6 +237,39 @@ def _powers_doubted(case: Case, answer: Answer) -> None:
     assert len([each for each in MessageRow.scan() if each.template == "proxy-acted"]) == 2
 
 
+def _doubted(case: Case) -> None:
+    _power(case)
+    _doubt_powers(case)
+
+
+def _confirm_power(case: Case) -> Answer:
+    body = {"nif": NIF, "deed": DEED, "holder_document": DOCUMENT}
+    return told(case.world.officer.post(f"{case.world.point}/power-confirmations", body), 200)
+
+
+def _power_confirmed(case: Case, answer: Answer) -> None:
+    """It may be used again, which the giver hears once."""
+    (row,) = list(PowerRow.scan())
+    assert not row.suspended_at
+    assert answer.json["suspended_at"] is None
+    assert acts("proxy.acted") == 2
+    assert _messages("proxy-acted") == [True] * 3
+
+
+def _ask_as_a_stranger(case: Case) -> Answer:
+    identity = {"channel": "phone", "birth_date": "1970-01-01", "email": "stranger@example.org"}
+    path = f"{case.world.point}/power-suspensions"
+    answer = case.world.officer.post(path, {"nif": NIF, "identity": identity})
+    return told(answer, 422, "identity-not-confirmed")
+
+
+def _stranger_noted(case: Case, _: Answer) -> None:
+    """Each try that was told so; and the power stands."""
+    assert 1 <= acts("powers.identity-not-confirmed") <= 1 + case.again
+    (row,) = list(PowerRow.scan())
+    assert not row.suspended_at
+
+
 OPERATIONS = (
     Operation("report a death", _somebody, _report, _reported, reads=False),
     Operation("confirm an incapacity", _awaited, _confirm, _confirmed, only="reports.py:decide"),
@@ -265,4 +298,18 @@ OPERATIONS = (
     ),
     Operation("put off a duty", _of_nobody, _morning, _put_off, only="due_scan.py:_act"),
     Operation("suspend powers", _power, _doubt_powers, _powers_doubted, reads=False),
+    Operation(
+        "confirm a power",
+        _doubted,
+        _confirm_power,
+        _power_confirmed,
+        only="power_suspension.py:confirm_power",
+    ),
+    Operation(
+        "fail to suspend powers",
+        _power,
+        _ask_as_a_stranger,
+        _stranger_noted,
+        only="power_suspension.py:_note_failed_check",
+    ),
 )
