@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.audit.events import Event, record
 from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Conflict, Problem
-from chalicelib.registry.evidence import IdentificationRequest, canonical_form, evidence_digest
+from chalicelib.registry.evidence import Evidence, IdentificationRequest, canonical_form, evidence_digest
 from chalicelib.registry.identification import identify
 from chalicelib.registry.officers import Officer, count_act
 from chalicelib.registry.own_case import not_own, numbers_in
@@ -52,17 +52,7 @@ def register(
     not_own(officer, *numbers_in(evidence))
     transaction = Transaction()
     holder = person_of(cloud, transaction, evidence.nif)
-    row = IdentificationRow(
-        row_id,
-        evidence=canonical_form(evidence).decode(),
-        evidence_digest=evidence_digest(evidence),
-        holder=holder,
-        officer=officer.id,
-        point=point_id,
-        identified_at=now,
-        request_digest=digest,
-    )
-    transaction.put_new("identification", row)
+    row = put_identification(transaction, row_id, evidence, holder, digest)
     add_special(cloud, transaction, row, evidence, officer.name)
     count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
     event = Event(
@@ -99,6 +89,24 @@ def written_before(row_id: str, digest: str) -> IdentificationRow | None:
     row = IdentificationRow.find(row_id)
     if row is not None and row.request_digest != digest:
         raise IdempotencyKeyReused
+    return row
+
+
+def put_identification(
+    transaction: Transaction, row_id: str, evidence: Evidence, holder: str, request_digest: str
+) -> IdentificationRow:
+    """Add the row of an identification at an office, which nobody may have written before."""
+    row = IdentificationRow(
+        row_id,
+        evidence=canonical_form(evidence).decode(),
+        evidence_digest=evidence_digest(evidence),
+        holder=holder,
+        officer=evidence.officer_id,
+        point=evidence.point_id,
+        identified_at=evidence.identified_at,
+        request_digest=request_digest,
+    )
+    transaction.put_new("identification", row)
     return row
 
 

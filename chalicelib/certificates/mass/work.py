@@ -27,12 +27,13 @@ from chalicelib.audit.events import Event, record
 from chalicelib.aws.log import log_failure
 from chalicelib.aws.tables import ConditionFailed, Transaction, change
 from chalicelib.certificates.mass import plans
+from chalicelib.certificates.mass.notices import ahead_id, announcement, reassurance
 from chalicelib.certificates.mass.policy import NOTICES_A_MINUTE
 from chalicelib.certificates.reaching import accounts_of, reach
 from chalicelib.certificates.revocation import revoke_one_of_many
 from chalicelib.certificates.tables import PartItem, PlanItem
 from chalicelib.errors import Conflict, Problem, Unavailable
-from chalicelib.notices.outbox import WORTH_TELLING, Message, queue, withdraw_begun, withdraw_waiting
+from chalicelib.notices.outbox import queue, withdraw_begun, withdraw_waiting
 from chalicelib.pki.issuance import profiles
 from chalicelib.pki.reasons import read_reason
 from chalicelib.pki.selection import Page, Selection, pages
@@ -225,25 +226,7 @@ class _PartWork:
         if who.told is None:
             return False
         due = self._next_notice(now)
-        # As `Progress.begins_at`: whoever is told late is not told a day that is too early, or over.
-        revoked_at = max(self.plan.due_at or due, due + timedelta(seconds=int(self.plan.notice)))
-        message = Message(
-            id=self._ahead(found),
-            channel="email",
-            to=who.told.email,
-            also=who.also,
-            template="certificate-will-be-revoked",
-            language=who.told.language,
-            give_up_at=due + WORTH_TELLING,
-            values={
-                "organisation": cloud.settings.organisation,
-                "serial": CertificateRow(found.id).serial_text,
-                "revoked_at": revoked_at,
-                "reason": self.plan.reason,
-                "host": cloud.settings.web_host,
-                "phone": cloud.settings.help_phone,
-            },
-        )
+        message = announcement(cloud, self.plan, found, who.told, who, due)
         event = Event(
             "certificate.revocation-announced",
             f"certificate:{found.id}",
@@ -257,20 +240,15 @@ class _PartWork:
         next_notice = PartItem.next_notice.set(due + self.pace)
         self._count(transaction, PartItem.told.add(1), PartItem.told_until.set(due), next_notice)
         record(transaction, event, cloud.entropy(12))
-        try:
-            transaction.commit()
-        except ConditionFailed as failed:
-            if "part" in failed.labels:
-                raise Left from failed
-            return True  # told by the worker before, who did not come to note the page
-        self.part.next_notice = due + self.pace
-        self.run.told += 1
+        if self._done(transaction):  # or the worker before told it, who did not come to note the page
+            self.part.next_notice = due + self.pace
+            self.run.told += 1
         return True
 
     def _take_back(self, found: Outline, known: Known | None) -> None:
         """Take the notice of one certificate back, or tell its holder that nothing comes of it; once."""
         transaction = Transaction()
-        withdraw_waiting(transaction, self._ahead(found))
+        withdraw_waiting(transaction, ahead_id(self.plan, found))
         self._count(transaction, PartItem.withdrawn.add(1))
         if self._done(transaction):
             self.run.withdrawn += 1
@@ -280,21 +258,7 @@ class _PartWork:
         if who.told is None:
             return
         cloud, due = self.cloud, self._next_notice(self.cloud.now())
-        message = Message(
-            id=f"revocation-called-off:{self.plan.plan}:{found.id}",
-            channel="email",
-            to=who.told.email,
-            also=who.also,
-            template="revocation-called-off",
-            language=who.told.language,
-            give_up_at=due + WORTH_TELLING,
-            values={
-                "organisation": cloud.settings.organisation,
-                "serial": CertificateRow(found.id).serial_text,
-                "host": cloud.settings.web_host,
-                "phone": cloud.settings.help_phone,
-            },
-        )
+        message = reassurance(cloud, self.plan, found, who.told, who, due)
         event = Event(
             "certificate.revocation-called-off",
             f"certificate:{found.id}",
@@ -304,7 +268,7 @@ class _PartWork:
             details={"mass-revocation": self.plan.plan},
         )
         transaction = Transaction()
-        withdraw_begun(transaction, self._ahead(found))
+        withdraw_begun(transaction, ahead_id(self.plan, found))
         queue(cloud, transaction, message, not_before=due)
         self._count(transaction, PartItem.reassured.add(1), PartItem.next_notice.set(due + self.pace))
         record(transaction, event, cloud.entropy(12))
@@ -325,10 +289,6 @@ class _PartWork:
                 raise Left from failed
             return False
         return True
-
-    def _ahead(self, found: Outline) -> str:
-        """The message that announced the revocation of one certificate."""
-        return f"revocation-ahead:{self.plan.plan}:{found.id}"
 
     def _revoke_one(self, found: Outline, known: Known | None) -> bool:
         """Revoke one certificate; False leaves it to the next walk."""

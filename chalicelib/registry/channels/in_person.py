@@ -11,7 +11,7 @@ from chalicelib.aws.tables import ConditionFailed, Transaction
 from chalicelib.errors import Conflict
 from chalicelib.registry.accounts import read_account
 from chalicelib.registry.contrast import Contrast, contrast_digest
-from chalicelib.registry.evidence import Evidence, IdentificationRequest, canonical_form, evidence_digest
+from chalicelib.registry.evidence import Evidence, IdentificationRequest, canonical_form
 from chalicelib.registry.identification import identify
 from chalicelib.registry.officers import Officer, count_act
 from chalicelib.registry.own_case import not_own, numbers_in
@@ -20,12 +20,12 @@ from chalicelib.registry.registration import (
     CONDITIONS_VERSION,
     IdempotencyKeyReused,
     person_of,
+    put_identification,
     row_id_of,
     written_before,
 )
 from chalicelib.registry.registrations import Registered, Registrant, register_person, repeat_registration
 from chalicelib.registry.special import add_change
-from chalicelib.registry.tables import IdentificationRow
 
 if TYPE_CHECKING:
     from chalicelib.aws.cloud import Cloud
@@ -74,17 +74,7 @@ def register_in_person(
     transaction = Transaction()
     holder = person_of(cloud, transaction, evidence.nif)
     count_act(transaction, officer, "identifications", cloud.settings.officer_hourly_cap, now)
-    row = IdentificationRow(
-        row_id,
-        evidence=canonical_form(evidence).decode(),
-        evidence_digest=evidence_digest(evidence),
-        holder=holder,
-        officer=officer.id,
-        point=point_id,
-        identified_at=now,
-        request_digest=digest,
-    )
-    transaction.put_new("identification", row)
+    row = put_identification(transaction, row_id, evidence, holder, digest)
     add_change(cloud, transaction, row, evidence, registers=True)
     try:
         return register_person(
