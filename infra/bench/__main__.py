@@ -126,7 +126,7 @@ def _mass_revocation(certificates: int) -> dict[str, Any]:
     from infra.bench.engines import Engines
     from infra.bench.meter import Meter
 
-    with Engines() as engines:
+    with Engines(lasting=True) as engines:
         if engines.without_dynamodb is not None:
             return {"skipped": {"seconds": f"no DynamoDB Local: {engines.without_dynamodb}"}}
         meter = Meter()

@@ -24,10 +24,15 @@ STATUS_URL = "http://status.clavero.example"
 
 
 class Engines:
-    """The engines, running; every AWS client made meanwhile speaks to them. `with` starts and stops them."""
+    """The engines, running; every AWS client made meanwhile speaks to them. `with` starts and stops them.
 
-    def __init__(self) -> None:
+    Args:
+        lasting: whether there is work of many minutes.
+    """
+
+    def __init__(self, *, lasting: bool = False) -> None:
         self._stack = ExitStack()
+        self._lasting = lasting
         self.without_dynamodb: str | None = dynamodb_local.available()
         """Why there is no DynamoDB Local."""
 
@@ -44,7 +49,7 @@ class Engines:
             if self.without_dynamodb:
                 deploy(STAGE, endpoint_url=cloud.endpoint_url)
             else:
-                tables = stack.enter_context(DynamoDbLocal())
+                tables = stack.enter_context(DynamoDbLocal(lasting=self._lasting))
                 deploy(STAGE, endpoint_url=tables.endpoint_url, only=("dynamodb",))
                 deploy(STAGE, endpoint_url=cloud.endpoint_url, only=("kms", "s3", "sns"))
                 os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = tables.endpoint_url

@@ -70,10 +70,14 @@ def install() -> Path:
 
 
 class DynamoDbLocal:
-    """One running engine: in memory, or with its tables in `database`. `with` starts and stops it."""
+    """One running engine: in memory, or with its tables in `database`. `with` starts and stops it.
 
-    def __init__(self, database: Path | None = None) -> None:
+    It starts quickly; `lasting` is for who has work of many minutes for it, which is then faster done.
+    """
+
+    def __init__(self, database: Path | None = None, *, lasting: bool = False) -> None:
         self._database = database
+        self._compiled = [] if lasting else ["-XX:TieredStopAtLevel=1"]
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
 
@@ -87,7 +91,7 @@ class DynamoDbLocal:
             self.port = probe.getsockname()[1]
         storage = ["-inMemory"] if self._database is None else ["-dbPath", str(self._database)]
         libraries = f"-Djava.library.path={jar.parent / 'DynamoDBLocal_lib'}"
-        command = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", libraries]
+        command = ["java", *self._compiled, "-XX:+UseSerialGC", libraries]
         command += ["-jar", str(jar), "-port", str(self.port), "-sharedDb", "-disableTelemetry", *storage]
         # The output would tell only of every refused condition, which the tests provoke.
         self._process = subprocess.Popen(
