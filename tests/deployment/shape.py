@@ -109,7 +109,7 @@ class Remote:
     """The app as a gateway knows it, with the work done in the emulator."""
 
     def __init__(self, cloud: Cloud, emulator: Emulator, received: Callable[[], list[Received]]) -> None:
-        self.routes, self.cloud, self.requests = app.routes, cloud, 0
+        self.routes, self.table, self.cloud, self.requests = app.routes, app.table, cloud, 0
         self._emulator, self._received = emulator, received
 
     def __call__(self, event: dict[str, Any], _context: Any) -> Any:

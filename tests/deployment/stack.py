@@ -118,7 +118,7 @@ class Gate:
     """
 
     def __init__(self, stack: Stack, cloud: Cloud) -> None:
-        self.routes, self.cloud, self._stack = app.routes, cloud, stack
+        self.routes, self.table, self.cloud, self._stack = app.routes, app.table, cloud, stack
 
     def __call__(self, event: dict[str, Any], _context: Any) -> Any:
         heard = len(self._stack.phone.received())
