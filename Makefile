@@ -22,7 +22,7 @@ run: .venv/installed ## Serve an authority on http://localhost:8000 (CLAVERO_POR
 	@$(BIN)/python -m infra.local.server
 
 test: .venv/installed ## Run all tests (what needs Java and npm says SKIPPED where they are missing)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 demo: .venv/installed ## Tell the whole story against a fresh instance; artefacts in out/demo/
 	@$(BIN)/python -m infra.demo
@@ -53,7 +53,7 @@ check-deployment: package .tools/lint/installed ## Judge what would be deployed:
 deployed: .tools/lambda/installed .tools/lint/installed ## Run the zip under Lambda's own runtime, and the template in a local cloud
 	@$(BIN)/python -m pytest -m deployed tests/deployment
 
-.tools/%/installed: infra/package/tools/%.txt .venv/installed
+.tools/%/installed: infra/package/tools/%.txt
 	$(PYTHON) -m venv .tools/$*
 	.tools/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
 	@touch $@
