@@ -141,8 +141,10 @@ def revoke_former_addresses(cloud: Cloud, certificate_id: str) -> list[Certifica
     known = RegistrationItem.find(new.holder, REGISTRATION)
     former = set(known.former_emails or ()) if known is not None else set()
     revoked = []
-    # An interrupted one takes the place of nothing; what finishes it comes here again.
-    for row in certificates_in_force(new.holder, cloud.now()) if new.state == "issued" and former else ():
+    # An interrupted one takes the place of nothing, and what finishes it comes here again; nor does one that
+    # was revoked since.
+    stands = new.state == "issued" and new.revoked_at is None
+    for row in certificates_in_force(new.holder, cloud.now()) if stands and former else ():
         if row.id == new.id or row.reserved_at > new.reserved_at or not renewed_online(row):
             continue
         if not bears(row, former):

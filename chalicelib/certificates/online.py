@@ -46,7 +46,7 @@ from chalicelib.registry import duties
 from chalicelib.registry.account_tables import RegistrationItem
 from chalicelib.registry.channels.certificate import ProofChainTooWeak
 from chalicelib.registry.evidence import canonical_form, evidence_digest
-from chalicelib.registry.identified import identified, newest_standing
+from chalicelib.registry.identified import identified, newest_identification, newest_standing
 from chalicelib.registry.names_in_force import addresses_in, registered_name
 from chalicelib.registry.tables import IdentificationRow
 
@@ -152,6 +152,16 @@ def _require_newest(holder: str, subject: x509.Name) -> str:
     return str(newest.id) if value.changes is not None else ""
 
 
+def _is_gone(applicant: _Applicant) -> bool:
+    """Whether an officer has recorded that the registered address is the holder's no longer, and nobody has
+    shown since to be reached there."""
+    if applicant.known.email_confirmed_at:
+        return False
+    said = newest_identification(applicant.citizen.holder)
+    changes = said.changes if said is not None else None
+    return changes is not None and changes.email_before == applicant.known.email
+
+
 def _first(
     cloud: Cloud,
     applicant: _Applicant,
@@ -171,7 +181,7 @@ def _first(
         require_same_person(certificate.subject, subject)
         # As it was certified, to the octet; the address only if it is still the holder's.
         subject = certificate.subject
-        if known.email in addresses_in(certificate):
+        if known.email in addresses_in(certificate) and not _is_gone(applicant):
             email = known.email
         if successor is not None:
             require_given_up(successor, now)

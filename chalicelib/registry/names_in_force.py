@@ -33,7 +33,10 @@ class NameNotChanged(Problem):
 
     slug = "name-not-changed"
     status = 422
-    title = "No certificate in force bears another name, or nothing is accepted: say nothing of a new name"
+    title = (
+        "No certificate in force and no registration bears another name, or nothing is accepted: "
+        "say nothing of a new name"
+    )
 
 
 def certificates_in_force(holder: str, now: datetime) -> list[CertificateRow]:
@@ -66,7 +69,7 @@ def other_names(holder: str, name: NaturalPersonName, now: datetime) -> list[str
     """The names, each once, that a person's certificates in force bear and that are not this one."""
     subject = natural_person_subject(name)
     found = [x509.load_der_x509_certificate(row.der).subject for row in certificates_in_force(holder, now)]
-    return sorted({_name_in(each) for each in found if each != subject})
+    return sorted({name_in(each) for each in found if each != subject})
 
 
 def registered_name(known: RegistrationItem) -> NaturalPersonName:
@@ -75,6 +78,7 @@ def registered_name(known: RegistrationItem) -> NaturalPersonName:
     return NaturalPersonName(str(known.given_name), str(known.surname1), surname2, str(known.nif))
 
 
-def _name_in(subject: x509.Name) -> str:
+def name_in(subject: x509.Name) -> str:
+    """Given name and surnames, as people read them."""
     parts = (NameOID.GIVEN_NAME, NameOID.SURNAME)
     return " ".join(str(each.value) for oid in parts for each in subject.get_attributes_for_oid(oid))

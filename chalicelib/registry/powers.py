@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.audit.events import Event, record
-from chalicelib.aws.tables import Transaction
+from chalicelib.aws.tables import Transaction, listed
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.errors import NotFound, Problem
 from chalicelib.notices.outbox import WORTH_TELLING, Message, queue
@@ -144,12 +144,25 @@ def use_in(
     row = PowerRow(holder, power_id(presence.document.number, presence.power))
     before = PowerRow.find(holder, row.id)
     if before is None:
+        _require_no_doubt(holder)
         row = _row(cloud, holder, kept_of(presence), actor)
         transaction.put_new("power", row)
         return row
     _same(before, kept_of(presence))
     transaction.check("power", PowerRow, holder, PowerRow.standing(), row.id)
     return before
+
+
+def _require_no_doubt(holder: str) -> None:
+    """Nobody acts by a deed that was not entered before, while its giver doubts the others: whoever is
+    doubted would only show another one.
+
+    Raises:
+        PowerSuspended
+    """
+    for row in listed(PowerRow.query(holder, consistent_read=True)):
+        if row.suspended_at is not None and row.revoked_at is None:
+            raise PowerSuspended
 
 
 def require_power(cloud: Cloud, holder: str, deed: Deed, act: Act, *, field: str) -> InForce:
@@ -270,6 +283,7 @@ def enter_power(cloud: Cloud, officer: Officer, entry: PowerEntry) -> PowerRow:
         optional_name(entry.surname2, field="surname2"),
     )
     row = _row(cloud, holder, kept, officer.name)
+    _require_no_doubt(holder)
     before = PowerRow.find(holder, row.id)
     if before is not None:
         return _same(before, kept)

@@ -240,6 +240,9 @@ def _put_registration(
     }
     if account.registration is None or account.registration.email != who.email:
         fields["email_confirmed_at"] = None
+    if account.registration is not None and account.registration.former_emails:
+        # An address that is the person's again is not a former one.
+        fields["former_emails"] = {*account.registration.former_emails} - {who.email} or None
     item = RegistrationItem(account.holder, REGISTRATION)
     put_item(transaction, "registration", item, account.registration, fields)
 

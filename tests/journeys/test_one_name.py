@@ -314,3 +314,17 @@ def test_an_address_that_an_officer_says_is_the_holders_no_longer_is_not_certifi
         key="no-longer", email="third@example.org", changes={"email_before": "new@example.org"}
     )
     assert addresses_in(certificate_in(client.post("/v1/me/certificates", {"csr": new_csr()}))) == []
+
+
+def test_an_address_that_is_the_holders_again_is_not_a_former_one(authority: World) -> None:
+    """Said at an office, where nothing of the account is looked at: what bears it is let alone."""
+    old = with_address(authority)
+    assert register_online(authority, old).status == 201
+    change_address(authority, logged_in(authority, old), "new@example.org")
+    known = read_account(holder_of(NIF)).registration
+    assert known is not None
+    assert known.former_emails == {"maria@example.org"}
+    assert register_as(authority).status == 201
+    known = read_account(holder_of(NIF)).registration
+    assert known is not None
+    assert (known.email, known.former_emails or set()) == ("maria@example.org", set())

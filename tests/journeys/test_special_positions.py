@@ -275,6 +275,10 @@ def test_A27_whoever_hears_of_a_power_calls_and_from_then_on_it_allows_nothing(a
     authority.clock.turn(minutes=1)
     assert officer.post(path, body).json == first.json, "the first moment stays"
     by_proxy = PROXY | {"power": POWER}
+    another_deed = {"power": POWER | {"protocol_number": "9/2026"}}
+    assert authority.identify(key="other-deed", presence=PROXY | another_deed).slug == "power-suspended"
+    another_entry = {"nif": NIF, "given_name": "Luis", "surname1": "Gil", "document": PROXY_DOCUMENT}
+    assert officer.post(f"{point}/powers", another_entry | another_deed).slug == "power-suspended"
     for _ in range(2):
         assert authority.download(code).slug == "evidence-refused"
         assert ask_code(authority, identification, asked).slug == "power-suspended"

@@ -8,6 +8,8 @@ import pytest
 from cryptography import x509
 
 from chalicelib.notices.jobs import send_outbox
+from chalicelib.registry.account_tables import RegistrationItem
+from chalicelib.registry.accounts import REGISTRATION, holder_of
 from chalicelib.registry.tables import DutyRow, VideoCaseRow
 from tests.journeys.test_letter import enter
 from tests.journeys.test_special_positions import go_to, morning, row_of, told
@@ -24,6 +26,18 @@ def renamed(authority: World) -> World:
     """The civil register has another name by now than the certificates that follow."""
     enter(authority, surname1="García")
     return authority
+
+
+def test_a_registered_name_is_another_name_too(renamed: World) -> None:
+    """Of somebody without a certificate: two names would be on record, and on line nothing could be had."""
+    register(renamed)
+    opened, second = submitted(renamed, **FOR_CERTIFICATE), reviewer(renamed, "officer-2")
+    for officer in (renamed.officer, second):
+        assert take(renamed, officer, opened).json["names_before"] == [BEFORE]
+        assert decide(renamed, officer, opened, "accept").slug == "name-differs"
+        assert decide(renamed, officer, opened, "accept", new_name=True).status == 201
+    known = RegistrationItem.get(holder_of("12345678Z"), REGISTRATION)
+    assert (known.given_name, known.surname1) == ("María José", "García")
 
 
 def test_a_new_name_is_said_by_both_and_ends_the_certificates_of_the_old_one(renamed: World) -> None:
