@@ -10,6 +10,7 @@ happen.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +25,7 @@ from chalicelib.certificates.withdrawal import for_a_certificate, withdraw_quiet
 from chalicelib.errors import NotFound, Problem
 from chalicelib.pki.names import NaturalPersonName, natural_person_subject, same_person
 from chalicelib.pki.tables import CertificateRow
-from chalicelib.registry import duties, states
+from chalicelib.registry import duties
 from chalicelib.registry.account_tables import RegistrationItem
 from chalicelib.registry.accounts import REGISTRATION
 from chalicelib.registry.documents import normalise_nif
@@ -36,7 +37,6 @@ from chalicelib.registry.names_in_force import (
     bears,
     certificates_in_force,
     other_names,
-    registered_name,
 )
 from chalicelib.registry.people import normalise_name, optional_name
 from chalicelib.registry.special import DATA_CHANGE, untrue_until
@@ -72,13 +72,7 @@ def require_declared(cloud: Cloud, request: IdentificationRequest) -> None:
     person = PersonRow.find(nif)
     if person is None:
         return
-    holder = str(person.id)
-    if other_names(holder, name, cloud.now()):
-        raise NameDiffers(field="changes")
-    known = RegistrationItem.find(holder, REGISTRATION)
-    if known is None or known.state != states.REGISTERED:
-        return
-    if not same_person(natural_person_subject(registered_name(known)), natural_person_subject(name)):
+    if other_names(str(person.id), name, cloud.now()):
         raise NameDiffers(field="changes")
 
 
@@ -102,18 +96,12 @@ def revoke_untrue(cloud: Cloud, identification_id: str, *, publish: bool = True)
         evidence = structs.replace(evidence, changes=structs.replace(changes, name_document=None))
     elif changes.name_document is not None:
         _void_codes(cloud, identification, evidence)
-    revoked = []
-    for row in certificates_in_force(str(identification.holder), cloud.now()):
-        if not (_rests_on_older(row, identification) and _untrue(row, evidence)):
-            continue
-        details = {"channel": "data-change", "change": identification_id}
-        made = revoke_certificate(
-            cloud, row, REASON, actor="authority", details=details, publish=False, notice_at=cloud.now()
-        )
-        if made.now:
-            revoked.append(row)
-    if revoked and publish:
-        cloud.start("publish_crls")
+    untrue = (
+        row
+        for row in certificates_in_force(str(identification.holder), cloud.now())
+        if _rests_on_older(row, identification) and _untrue(row, evidence)
+    )
+    revoked = _end(cloud, untrue, identification_id, publish=publish)
     duties.fulfil(duties.duty(DATA_CHANGE, identification_id, untrue_until(evidence)), cloud.now())
     return revoked
 
@@ -140,24 +128,36 @@ def revoke_former_addresses(cloud: Cloud, certificate_id: str) -> list[Certifica
         raise NotFound
     known = RegistrationItem.find(new.holder, REGISTRATION)
     former = set(known.former_emails or ()) if known is not None else set()
-    revoked = []
     # An interrupted one takes the place of nothing, and what finishes it comes here again; nor does one that
     # was revoked since.
     stands = new.state == "issued" and new.revoked_at is None
-    for row in certificates_in_force(new.holder, cloud.now()) if stands and former else ():
-        if row.id == new.id or row.reserved_at > new.reserved_at or not renewed_online(row):
-            continue
-        if not bears(row, former):
-            continue
-        details = {"channel": "data-change", "change": f"certificate:{new.id}"}
+    older = (
+        row
+        for row in (certificates_in_force(new.holder, cloud.now()) if stands and former else ())
+        if row.id != new.id
+        and row.reserved_at <= new.reserved_at
+        and renewed_online(row)
+        and bears(row, former)
+    )
+    revoked = _end(cloud, older, f"certificate:{new.id}")
+    duties.fulfil(duties.duty(FORMER_ADDRESS, new.id, readdressed_until(new)), cloud.now())
+    return revoked
+
+
+def _end(
+    cloud: Cloud, rows: Iterable[CertificateRow], change: str, *, publish: bool = True
+) -> list[CertificateRow]:
+    """Revoke each for a change of data; those that this call revoked."""
+    revoked = []
+    for row in rows:
+        details = {"channel": "data-change", "change": change}
         made = revoke_certificate(
             cloud, row, REASON, actor="authority", details=details, publish=False, notice_at=cloud.now()
         )
         if made.now:
             revoked.append(row)
-    if revoked:
+    if revoked and publish:
         cloud.start("publish_crls")
-    duties.fulfil(duties.duty(FORMER_ADDRESS, new.id, readdressed_until(new)), cloud.now())
     return revoked
 
 

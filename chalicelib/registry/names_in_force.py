@@ -13,9 +13,11 @@ from cryptography.x509.oid import NameOID
 from chalicelib.aws.tables import listed
 from chalicelib.errors import Problem
 from chalicelib.pki.catalogue import CITIZENS
-from chalicelib.pki.names import NaturalPersonName, natural_person_subject
+from chalicelib.pki.names import NaturalPersonName, natural_person_subject, same_person
 from chalicelib.pki.tables import CertificateRow
 from chalicelib.registry.account_tables import RegistrationItem
+from chalicelib.registry.accounts import REGISTRATION
+from chalicelib.registry.states import REGISTERED
 
 
 class NameDiffers(Problem):
@@ -66,10 +68,17 @@ def bears(row: CertificateRow, addresses: set[str]) -> bool:
 
 
 def other_names(holder: str, name: NaturalPersonName, now: datetime) -> list[str]:
-    """The names, each once, that a person's certificates in force bear and that are not this one."""
+    """The names, each once, that are not this one: in a person's certificates in force, to the letter; and in
+    the registration, where capitals and accents do not count."""
     subject = natural_person_subject(name)
     found = [x509.load_der_x509_certificate(row.der).subject for row in certificates_in_force(holder, now)]
-    return sorted({name_in(each) for each in found if each != subject})
+    others = {_name_in(each) for each in found if each != subject}
+    known = RegistrationItem.find(holder, REGISTRATION)
+    if known is not None and known.state == REGISTERED:
+        registered = natural_person_subject(registered_name(known))
+        if not same_person(registered, subject):
+            others.add(_name_in(registered))
+    return sorted(others)
 
 
 def registered_name(known: RegistrationItem) -> NaturalPersonName:
@@ -78,7 +87,6 @@ def registered_name(known: RegistrationItem) -> NaturalPersonName:
     return NaturalPersonName(str(known.given_name), str(known.surname1), surname2, str(known.nif))
 
 
-def name_in(subject: x509.Name) -> str:
-    """Given name and surnames, as people read them."""
+def _name_in(subject: x509.Name) -> str:
     parts = (NameOID.GIVEN_NAME, NameOID.SURNAME)
     return " ".join(str(each.value) for oid in parts for each in subject.get_attributes_for_oid(oid))

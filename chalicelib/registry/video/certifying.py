@@ -16,16 +16,15 @@ from chalicelib.aws.tables import Transaction, change
 from chalicelib.civil_time import date_in_madrid
 from chalicelib.codes.kinds import GENERATION, expires_at
 from chalicelib.notices.catalogue import Value
-from chalicelib.pki.names import NaturalPersonName, natural_person_subject, same_person
-from chalicelib.registry.account_tables import RegistrationItem
-from chalicelib.registry.accounts import REGISTRATION, Account, holder_of
+from chalicelib.pki.names import NaturalPersonName
+from chalicelib.registry.accounts import Account, holder_of
 from chalicelib.registry.civil_register import CivilRecord
 from chalicelib.registry.contact import mask_mobile
 from chalicelib.registry.contact_notices import tell
 from chalicelib.registry.evidence import DataChange, Language, canonical_form, evidence_digest
-from chalicelib.registry.names_in_force import name_in, other_names, registered_name
+from chalicelib.registry.names_in_force import other_names
 from chalicelib.registry.special import add_change, check_free
-from chalicelib.registry.states import REGISTERED, MoveNotAllowed
+from chalicelib.registry.states import MoveNotAllowed
 from chalicelib.registry.tables import IdentificationRow, VideoCaseRow
 from chalicelib.registry.video import evidence
 from chalicelib.registry.video.acceptance import Accepted
@@ -73,14 +72,7 @@ def names_before(row: VideoCaseRow, found: CivilRecord, now: datetime) -> list[s
     name = NaturalPersonName(
         given_name=found.given_name, surname1=found.surname1, surname2=found.surname2, nif=row.nif
     )
-    holder = holder_of(row.nif)
-    names = other_names(holder, name, now)
-    known = RegistrationItem.find(holder, REGISTRATION)
-    if known is not None and known.state == REGISTERED:
-        registered = natural_person_subject(registered_name(known))
-        if not same_person(registered, natural_person_subject(name)):
-            names = sorted({*names, name_in(registered)})
-    return names
+    return other_names(holder_of(row.nif), name, now)
 
 
 def accept(cloud: Cloud, transaction: Transaction, accepted: Accepted) -> None:
